@@ -1,0 +1,57 @@
+"""What can go wrong, each with place, cause and cure."""
+
+from dataclasses import dataclass
+
+
+class CleanerError(Exception):
+    """The root of every error this package raises on purpose."""
+
+
+class UsageError(CleanerError):
+    """A command or call that cannot work as given: exit code 2."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a rule file.
+
+    `line` and `column` count from 1; `rule` is empty where the fault lies outside a rule.
+
+    >>> print(Fault("web.yaml", 7, 5, "footer", "'find' takes one finder, got two; keep one"))
+    web.yaml:7:5 footer: 'find' takes one finder, got two; keep one
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        """Give the fault as one line: place, rule, cause and cure."""
+        rule = f" {self.rule}" if self.rule else ""
+        return f"{self.file}:{self.line}:{self.column}{rule}: {self.message}"
+
+
+class RuleFileError(UsageError):
+    """Rule files that cannot be used, with every fault found in them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        """Keep `faults` sorted by place."""
+        self.faults = sorted(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class DocumentError(CleanerError):
+    """A document that cannot be cleaned and belongs in quarantine.
+
+    `kind` is one of `timeout`, `failed`, `restless`, `emptied`, `undecodable`, `unreadable`, `duplicate`,
+    `too-large`; `rule` names the rule or rules behind it, or is empty.
+    """
+
+    def __init__(self, kind: str, message: str, rule: str = "") -> None:
+        """Say what happened (`message`), of which `kind`, by which `rule`."""
+        self.kind = kind
+        self.rule = rule
+        self.message = message
+        super().__init__(f"{kind}: {message}" + (f" (rule {rule})" if rule else ""))

@@ -1,0 +1,151 @@
+"""The ledger: every edit of a run as Arrow columns, and the names edits go by."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from cleaner.model import CleanResult, Edit
+
+CONTEXT = 60
+"""Code points of source kept on either side of an edit for its reader."""
+
+ID_CONTEXT = 24
+"""Code points of source on either side that belong to an edit's identity."""
+
+EDIT_FIELDS = [
+    pa.field("edit_id", pa.string()),
+    pa.field("rule", pa.string()),
+    pa.field("action", pa.string()),
+    pa.field("safety", pa.string()),
+    pa.field("status", pa.string()),
+    pa.field("start", pa.int64()),
+    pa.field("end", pa.int64()),
+    pa.field("clean_start", pa.int64()),
+    pa.field("clean_end", pa.int64()),
+    pa.field("line", pa.int64()),
+    pa.field("column", pa.int64()),
+    pa.field("before", pa.large_string()),
+    pa.field("after", pa.large_string()),
+    pa.field("context_before", pa.large_string()),
+    pa.field("context_after", pa.large_string()),
+    pa.field("field", pa.string()),
+    pa.field("value", pa.string()),
+    pa.field("reason", pa.string()),
+]
+CHANGES = pa.schema([pa.field("doc_id", pa.string()), *EDIT_FIELDS])
+"""The schema of `changes.parquet`: one row an edit; offsets in code points, `line` and `column` from 1."""
+
+DOCUMENTS = pa.schema(
+    [
+        pa.field("doc_id", pa.string()),
+        pa.field("input", pa.string()),
+        pa.field("row", pa.int64()),
+        pa.field("encoding", pa.string()),
+        pa.field("encoding_confidence", pa.float64()),
+        pa.field("newline", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("chars_in", pa.int64()),
+        pa.field("chars_out", pa.int64()),
+        pa.field("edits_applied", pa.int64()),
+        pa.field("edits_proposed", pa.int64()),
+        pa.field("source_sha256", pa.string()),
+        pa.field("text_sha256", pa.string()),
+        pa.field("clean_sha256", pa.string()),
+        pa.field("metadata", pa.string()),
+    ]
+)
+"""The schema of `documents.parquet`: one row a document."""
+
+CLEANED = pa.schema(
+    [
+        pa.field("id", pa.string()),
+        pa.field("text", pa.large_string()),
+        pa.field("metadata", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("error", pa.struct([("kind", pa.string()), ("rule", pa.string()), ("message", pa.string())])),
+        pa.field("edits", pa.list_(pa.struct(EDIT_FIELDS))),
+    ]
+)
+"""The schema of what `Cleaner.clean_batch` returns: documents and their edits in one nested table."""
+
+
+def name_edits(document_id: str, source: str, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Give the edits in source order, each with its id.
+
+    An id is `e1-` and 16 hex digits of SHA-256 over the document's id, the rule as the ledger writes it,
+    before, after, 24 code points of source on either side, and the ordinal among equals: it survives a new
+    scrape of the page and lapses when the place or the repair changes.
+    """
+    seen: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    named = []
+    for edit in sorted(edits, key=lambda edit: (edit.span, edit.rules, edit.after)):
+        left = source[max(0, edit.span.start - ID_CONTEXT) : edit.span.start]
+        right = source[edit.span.end : edit.span.end + ID_CONTEXT]
+        key = (document_id, edit.rule, edit.before, edit.after, left, right)
+        canonical = json.dumps([*key, seen[key]])
+        seen[key] += 1
+        named.append(replace(edit, id="e1-" + hashlib.sha256(canonical.encode()).hexdigest()[:16]))
+    return tuple(named)
+
+
+def edit_rows(result: CleanResult) -> list[dict[str, Any]]:
+    """Give one row an edit, with the columns of `changes.parquet` from `edit_id` on."""
+    source = result.document.text
+    rows: list[dict[str, Any]] = []
+    line, line_start, position = 1, 0, 0
+    for edit in result.edits:
+        start, end = edit.span.start, edit.span.end
+        line += source.count("\n", position, start)
+        line_start = max(line_start, source.rfind("\n", position, start) + 1)
+        position = start
+        rows.append(
+            {
+                "edit_id": edit.id,
+                "rule": edit.rule,
+                "action": edit.action,
+                "safety": edit.safety,
+                "status": edit.status,
+                "start": start,
+                "end": end,
+                "clean_start": edit.clean_span.start,
+                "clean_end": edit.clean_span.end,
+                "line": line,
+                "column": start - line_start + 1,
+                "before": storable(edit.before),
+                "after": storable(edit.after),
+                "context_before": storable(source[max(0, start - CONTEXT) : start]),
+                "context_after": storable(source[end : end + CONTEXT]),
+                "field": edit.field,
+                "value": None if edit.value is None else storable(edit.value),
+                "reason": edit.reason,
+            }
+        )
+    return rows
+
+
+def change_table(results: Sequence[CleanResult]) -> pa.Table:
+    """Give the ledger of some results as a table with the schema `CHANGES`."""
+    rows = [{"doc_id": result.document.id, **row} for result in results for row in edit_rows(result)]
+    return pa.Table.from_pylist(rows, schema=CHANGES)
+
+
+def storable(text: str) -> str:
+    r"""Give text that Arrow can hold: a lone surrogate is written as its escape.
+
+    >>> storable("a\ud800b")
+    'a\\ud800b'
+    """
+    return text.encode("utf-8", "backslashreplace").decode() if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
