@@ -10,6 +10,18 @@ from typing import NamedTuple
 from cleaner.model import Action, Document, Safety, Span
 
 
+_BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
+
+
+def fold(line: str) -> str:
+    """Give a line as lines are compared: case folded, white space single, bullets off both ends.
+
+    >>> fold(" »  View LATEST press\u00a0releases ")
+    'view latest press releases'
+    """
+    return " ".join(line.casefold().split()).strip(_BULLETS)
+
+
 class Line(NamedTuple):
     """One line of a draft without its break, in draft offsets."""
 
@@ -95,6 +107,14 @@ class Draft:
                 self._lines.append(Line(position, position + len(text), text))
                 position += len(text) + 1
         return self._lines
+
+    def folded(self) -> dict[str, list[int]]:
+        """Give the indices of the lines by their folded text, blank lines left out."""
+        if not self._folded:
+            for index, line in enumerate(self.lines()):
+                if not line.blank:
+                    self._folded.setdefault(fold(line.text), []).append(index)
+        return self._folded
 
     def line_at(self, offset: int) -> int:
         """Give the index of the line that holds a draft offset."""

@@ -1,0 +1,36 @@
+"""One finder for each kind of `find:`: it yields matches in a draft and changes nothing."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from cleaner.draft import Draft
+from cleaner.finders.block import Block
+from cleaner.finders.fixer import Fixer
+from cleaner.finders.lines import Lines
+from cleaner.finders.pattern import Pattern
+from cleaner.finders.repeat import Repeat
+from cleaner.finders.undo import Undo
+from cleaner.model import Match
+
+
+class Finder(Protocol):
+    """A frozen dataclass whose fields are the options that a rule file may give.
+
+    `shorthand` names the option that stands for all of them when a rule gives no mapping.
+    """
+
+    shorthand: ClassVar[str]
+
+    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+        """Yield matches in draft offsets; raise TimeoutError after `timeout` seconds."""
+        ...
+
+
+FINDERS: dict[str, type[Finder]] = {
+    "lines": Lines,
+    "regex": Pattern,
+    "block": Block,
+    "repeat": Repeat,
+    "undo": Undo,
+    "fixer": Fixer,
+}

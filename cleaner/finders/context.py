@@ -1,0 +1,87 @@
+"""How a restored word is written where it stands: capitals as its line and sentence ask for."""
+
+import regex
+
+from cleaner.draft import Draft, Line
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’-]*")
+_BULLET = regex.compile(r"[\s•·∙‣◦▪■□●○*›»>–—-]*(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+)?")
+_SENTENCE_END = regex.compile(r"[.!?…]['’\")\]”»]*\s+$")
+_ABBREVIATION = regex.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|No|Nr|Art|vs|cf|e\.g|i\.e|approx|incl|\p{Lu})\.\s+$")
+_QUOTE_OPENS = regex.compile(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
+_LONG_WORD = 4
+_HEADING_LENGTH = 120
+_WRAPPED_LENGTH = 40
+
+
+def written_as(draft: Draft, start: int, end: int, original: str) -> str:
+    """Give `original` in the case that its place `[start, end)` in the draft asks for.
+
+    Only an original in lower case takes its case from the place; one with capitals of its own is kept.
+    """
+    if original != original.lower():
+        return original
+    if start > 0 and draft.text[start - 1].isalpha():
+        return original
+    number = draft.line_at(start)
+    line = draft.lines()[number]
+    left, right = draft.text[line.start : start], draft.text[end : line.end]
+    if _shouting(left + " " + right):
+        return original.upper()
+    if _opens_sentence(left, right, draft, number) or _in_title(line, left, right, draft, number):
+        return original[:1].upper() + original[1:]
+    return original
+
+
+def _shouting(rest: str) -> bool:
+    letters = [character for character in rest if character.isalpha()]
+    return len(letters) > _LONG_WORD * 2 and all(character.isupper() for character in letters)
+
+
+def _opens_sentence(left: str, right: str, draft: Draft, number: int) -> bool:
+    bullet = _BULLET.match(left)
+    if bullet and bullet.end() == len(left):
+        return not _continues(draft, number, bulleted=bool(left.strip()))
+    if _SENTENCE_END.search(left):
+        return not _ABBREVIATION.search(left)
+    quote = _QUOTE_OPENS.match(left)
+    return bool(quote) and _opens_quotation(quote["before"], quote["quote"].strip(), right)
+
+
+def _opens_quotation(before: str, quote: str, right: str) -> bool:
+    """Whether a quotation mark opens a sentence: at a start, or after a comma or colon with a whole one in it."""
+    if not before.strip() or _SENTENCE_END.search(before):
+        return True
+    if before[-1:].isalnum() or before.rstrip()[-1] not in ",:":
+        return False
+    closing = {"“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", '"': '"'}[quote]
+    inside = regex.split(f"[{closing}](?!\\p{{L}})", right, maxsplit=1)[0]
+    return len(_WORD.findall(inside)) >= _LONG_WORD - 1
+
+
+def _continues(draft: Draft, number: int, *, bulleted: bool) -> bool:
+    """Whether the line goes on where the line above it broke off, or its list writes items in lower case."""
+    above = draft.lines()[number - 1].text.rstrip() if number else ""
+    if bulleted:
+        return _lower_case_items(draft, number)
+    return len(above) >= _WRAPPED_LENGTH and (above[-1].islower() or above[-1] in ",;-–—")
+
+
+def _lower_case_items(draft: Draft, number: int) -> bool:
+    items = [
+        text[bullet.end() : bullet.end() + 1]
+        for text in (line.text for line in draft.lines()[max(0, number - 4) : number + 5])
+        if (bullet := _BULLET.match(text)) and text[: bullet.end()].strip()
+    ]
+    return any(first.islower() for first in items)
+
+
+def _in_title(line: Line, left: str, right: str, draft: Draft, number: int) -> bool:
+    """Whether the line is a heading whose other long words are all capitalised."""
+    if len(line.text) > _HEADING_LENGTH or line.text.rstrip()[-1:] in tuple(".!?,;"):
+        return False
+    lines = draft.lines()
+    if any(not lines[beside].blank and len(lines[beside].text) > _HEADING_LENGTH for beside in (number - 1, number + 1) if 0 <= beside < len(lines)):
+        return False
+    words = [word for word in _WORD.findall(left) + _WORD.findall(right) if len(word) >= _LONG_WORD]
+    return len(words) > 1 and all(word[0].isupper() for word in words)

@@ -1,0 +1,105 @@
+"""The `lines` finder: whole lines that say a known thing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar, Literal
+
+import regex
+from pydantic import ConfigDict
+
+from cleaner.draft import Draft, fold
+from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import compiled, spans
+from cleaner.model import Match
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines, compared folded with `any`, or matched from end to end by one of `patterns`.
+
+    Patterns ignore case and see the line without the white space around it. Three options bind a line to its
+    company, the run of such lines around it with nothing but blank lines between: `together: n` asks for
+    n lines, `kinds: n` for n different named groups among them, and `edge` that the run reaches the start
+    or the end of the text.
+
+    >>> from cleaner.model import Document
+    >>> draft = Draft.of(Document("a", "Skip to content\\n\\nA sentence.\\n* SKIP to content"))
+    >>> [(match.start, match.end) for match in Lines(any=("Skip to content",)).find(draft, 1.0)]
+    [(0, 15), (30, 47)]
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    shorthand: ClassVar[str] = "any"
+
+    any: Texts = ()
+    patterns: Texts = ()
+    together: int = 1
+    kinds: int = 0
+    edge: Literal["start", "end"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a finder that could find nothing, and patterns that do not compile."""
+        if not self.any and not self.patterns:
+            message = "'lines' needs lines under 'any' or expressions under 'patterns'"
+            raise ValueError(message)
+        if self.together < 1:
+            message = "'together' counts lines: give 1 or more"
+            raise ValueError(message)
+        for pattern in self.patterns:
+            compiled(pattern, ignore_case=True)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The names of the groups a match may carry."""
+        return tuple(
+            name for pattern in self.patterns for name in compiled(pattern, ignore_case=True).groupindex
+        )
+
+    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+        """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
+        matches = self._literal(draft) | self._patterns(draft, timeout)
+        for index in self._in_company(draft, matches) if matches else ():
+            yield matches[index]
+
+    def _literal(self, draft: Draft) -> dict[int, Match]:
+        folded, lines = draft.folded(), draft.lines()
+        wanted = {fold(line) for line in self.any} & folded.keys()
+        return {
+            index: Match(lines[index].start, lines[index].end) for line in wanted for index in folded[line]
+        }
+
+    def _patterns(self, draft: Draft, timeout: float) -> dict[int, Match]:
+        matches: dict[int, Match] = {}
+        if not self.patterns:
+            return matches
+        expression = whole_line(self.patterns)
+        for index, line in enumerate(draft.lines()):
+            text = line.text.strip()
+            found = expression.fullmatch(text, timeout=timeout) if text else None
+            if found:
+                offset = line.start + line.text.index(text)
+                matches[index] = Match(line.start, line.end, groups=spans(found, offset))
+        return matches
+
+    def _in_company(self, draft: Draft, matches: dict[int, Match]) -> Iterator[int]:
+        """Give the matched lines whose run is what the options ask for, in order."""
+        filled = [index for index, line in enumerate(draft.lines()) if not line.blank]
+        for matched, group in groupby(filled, key=matches.__contains__):
+            run = list(group)
+            if matched and len(run) >= self.together and self._reaches(filled, run) and self._kinds(matches, run):
+                yield from run
+
+    def _reaches(self, filled: list[int], run: list[int]) -> bool:
+        if self.edge is None:
+            return True
+        return run[0] == filled[0] if self.edge == "start" else run[-1] == filled[-1]
+
+    def _kinds(self, matches: dict[int, Match], run: list[int]) -> bool:
+        names = {name for index in run for name in matches[index].groups if not name.isdecimal()}
+        return len(names) >= self.kinds
+
+
+def whole_line(patterns: tuple[str, ...]) -> "regex.Pattern[str]":
+    """Join patterns into one that a line must match from end to end."""
+    return compiled("|".join(f"(?:{pattern})" for pattern in patterns), ignore_case=True)

@@ -1,0 +1,68 @@
+"""The `regex` finder: places that a regular expression matches."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+import regex
+from pydantic import ConfigDict
+
+from cleaner.draft import Draft
+from cleaner.finders.options import STRICT
+from cleaner.model import Match, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    r"""Places that a pattern of the `regex` package matches; `^` and `$` stand at every line.
+
+    >>> from cleaner.model import Document
+    >>> draft = Draft.of(Document("a", "one  two"))
+    >>> [(match.start, match.end) for match in Pattern(r" {2,}").find(draft, 1.0)]
+    [(3, 5)]
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    shorthand: ClassVar[str] = "pattern"
+
+    pattern: str
+    ignore_case: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that does not compile."""
+        compiled(self.pattern, ignore_case=self.ignore_case)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The names of the groups a match may carry."""
+        return tuple(compiled(self.pattern, ignore_case=self.ignore_case).groupindex)
+
+    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+        """Yield every match; raise TimeoutError after `timeout` seconds."""
+        expression = compiled(self.pattern, ignore_case=self.ignore_case)
+        for found in expression.finditer(draft.text, timeout=timeout):
+            yield Match(found.start(), found.end(), groups=spans(found))
+
+
+@cache
+def compiled(pattern: str, *, ignore_case: bool = False) -> "regex.Pattern[str]":
+    """Compile a rule's pattern; raise ValueError saying where it is wrong."""
+    flags = regex.MULTILINE | (regex.IGNORECASE | regex.FULLCASE if ignore_case else 0)
+    try:
+        return regex.compile(pattern, flags)
+    except regex.error as error:
+        message = f"pattern {pattern!r} does not compile: {error}"
+        raise ValueError(message) from None
+
+
+def spans(found: "regex.Match[str]", offset: int = 0) -> Mapping[str, Span]:
+    """Give the groups that took part in a match, by name and number, moved by `offset` code points."""
+    if not found.re.groups:
+        return {}
+    keys: list[str | int] = [*range(1, found.re.groups + 1), *found.re.groupindex]
+    return {
+        str(key): Span(found.start(key) + offset, found.end(key) + offset)
+        for key in keys
+        if found.start(key) >= 0
+    }

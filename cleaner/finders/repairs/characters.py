@@ -1,0 +1,63 @@
+"""Repairs of single characters: controls, lone surrogates, composed forms, ligatures, quotes."""
+
+import unicodedata
+from collections.abc import Iterator
+
+import regex
+from ftfy import fixes
+from ftfy.chardata import DOUBLE_QUOTE_RE, LIGATURES, SINGLE_QUOTE_RE
+
+from cleaner.draft import Draft
+from cleaner.model import Match
+
+_SURROGATES = regex.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+_CONTROLS = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+_PAGE_BREAKS = frozenset("\x0b\x0c")
+_TERMINAL_ESCAPES = regex.compile("\x1b\\[[0-9;]*[A-Za-z]")
+_COMPOSABLE = regex.compile(r"\X")
+_LIGATURES = regex.compile("[" + "".join(map(chr, LIGATURES)) + "]")
+
+
+def surrogates(draft: Draft) -> Iterator[Match]:
+    r"""Join surrogate pairs into their character; a lone surrogate becomes U+FFFD."""
+    for found in _SURROGATES.finditer(draft.text):
+        yield Match(found.start(), found.end(), fixes.fix_surrogates(found.group()))
+
+
+def terminal_escapes(draft: Draft) -> Iterator[Match]:
+    """Take out the colour codes of a terminal."""
+    for found in _TERMINAL_ESCAPES.finditer(draft.text):
+        yield Match(found.start(), found.end(), "")
+
+
+def controls(draft: Draft) -> Iterator[Match]:
+    """Take out NUL and the other C0 controls but tab and line feed; a page break between words is a line feed."""
+    text = draft.text
+    for found in _CONTROLS.finditer(text):
+        start, end = found.span()
+        breaks = not _PAGE_BREAKS.isdisjoint(found.group())
+        beside = text[start - 1 : start] in ("", "\n") or text[end : end + 1] in ("", "\n")
+        yield Match(start, end, "\n" if breaks and not beside else "")
+
+
+def composed(draft: Draft) -> Iterator[Match]:
+    """Write letters and their accents as one character where Unicode has one (form NFC)."""
+    if unicodedata.is_normalized("NFC", draft.text):
+        return
+    for found in _COMPOSABLE.finditer(draft.text):
+        form = unicodedata.normalize("NFC", found.group())
+        if form != found.group():
+            yield Match(found.start(), found.end(), form)
+
+
+def ligatures(draft: Draft) -> Iterator[Match]:
+    """Write ligatures such as U+FB01 as their letters."""
+    for found in _LIGATURES.finditer(draft.text):
+        yield Match(found.start(), found.end(), LIGATURES[ord(found.group())])
+
+
+def straight_quotes(draft: Draft) -> Iterator[Match]:
+    """Write curly quotation marks straight."""
+    for expression, straight in ((SINGLE_QUOTE_RE, "'"), (DOUBLE_QUOTE_RE, '"')):
+        for found in expression.finditer(draft.text):
+            yield Match(found.start(), found.end(), straight)

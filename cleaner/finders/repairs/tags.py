@@ -1,0 +1,73 @@
+"""Repairs of HTML tags that stand in a text as text."""
+
+from collections.abc import Iterator
+
+import regex
+
+from cleaner.draft import Draft, Line
+from cleaner.model import Match
+
+_INLINE = frozenset(
+    "a abbr acronym address b bdi bdo big blink center cite del dfn em font i ins label mark nobr q s small "
+    "span strike strong sub sup time tt u".split()
+)
+"""Elements whose tags may go without a trace."""
+
+_ATTRIBUTES = r"""(?:\s+[A-Za-z][\w:.-]*(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?)*\s*"""
+_TAG = regex.compile(rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*){_ATTRIBUTES}/?>")
+_QUOTED = frozenset("\"'`“‘’”«»")
+_JOINING = frozenset({"and", "or", "to", "and/or", "&", ",", ""})
+
+_PARAGRAPHS = "p|div|h[1-6]|ul|ol|dl|table|blockquote|section|article|header|footer|center|hr|pre"
+_LINES = "br|li|tr|dt|dd"
+_BLOCK = regex.compile(
+    rf"[^\S\n]*</?(?:(?P<paragraph>{_PARAGRAPHS})|(?:{_LINES})){_ATTRIBUTES}/?>[^\S\n]*", regex.IGNORECASE
+)
+
+
+def inline(draft: Draft) -> Iterator[Match]:
+    """Take out both tags of a pair that stands on one line around something; what is between them stays.
+
+    Tags in quotation marks or back-quotes and pairs around a mere "and" are prose about markup, and stay.
+    """
+    for line in draft.lines():
+        if "</" in line.text:
+            yield from sorted(_pairs(line), key=lambda match: match.start)
+
+
+def _pairs(line: Line) -> Iterator[Match]:
+    open_tags: list[regex.Match[str]] = []
+    for tag in _TAG.finditer(line.text):
+        name = tag["name"].lower()
+        if name not in _INLINE or _is_quoted(line.text, tag):
+            continue
+        if not tag["close"]:
+            open_tags.append(tag)
+            continue
+        opened = next((one for one in reversed(open_tags) if one["name"].lower() == name), None)
+        if opened is None:
+            continue
+        del open_tags[open_tags.index(opened) :]
+        if line.text[opened.end() : tag.start()].strip().lower() not in _JOINING:
+            yield from (Match(line.start + one.start(), line.start + one.end(), "") for one in (opened, tag))
+
+
+def _is_quoted(text: str, tag: "regex.Match[str]") -> bool:
+    before, after = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
+    return before in _QUOTED and after in _QUOTED and bool(before) and bool(after)
+
+
+def blocks(draft: Draft) -> Iterator[Match]:
+    """Turn tags of paragraphs, lines and list items into the line breaks they stand for."""
+    text = draft.text
+    for tag in _BLOCK.finditer(text):
+        start, end = tag.span()
+        at_start, at_end = text[start - 1 : start] in ("", "\n"), text[end : end + 1] in ("", "\n")
+        breaks = "" if at_start or at_end else "\n\n" if tag["paragraph"] else "\n"
+        if not (_quotes(text, start) and _quotes(text, end - 1, after=True)):
+            yield Match(start, end, breaks)
+
+
+def _quotes(text: str, offset: int, *, after: bool = False) -> bool:
+    beside = text[offset + 1 : offset + 2] if after else text[max(0, offset - 1) : offset]
+    return bool(beside) and beside in _QUOTED

@@ -1,0 +1,120 @@
+"""From what a rule's finder matched to the repairs that the rule asks for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import regex
+
+from cleaner.draft import Draft, Repair
+from cleaner.model import Match, Span
+from cleaner.packs.rule import Rule
+
+_REFERENCE = regex.compile(r"\\(?:g<(?P<name>\w+)>|(?P<number>\d))|\\(?P<escape>[nt\\])")
+_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
+
+
+def repairs(rule: Rule, draft: Draft, matches: Iterable[Match]) -> Iterator[Repair]:
+    """Yield what a rule wants to stand where it matched, sorted and without overlap.
+
+    `matches` are in draft offsets; of two that overlap the first wins.
+    """
+    ordered = sorted(matches, key=lambda match: (match.start, -match.end))
+    position = 0
+    for repair in _ACTIONS[rule.do](rule, draft, ordered):
+        if repair.start >= position:
+            yield repair
+            position = repair.end
+
+
+def expand(template: str, groups: Mapping[str, Span], text: str) -> str:
+    r"""Write captured groups into a template: `\1`, `\g<name>`, `\n`, `\t`, `\\`.
+
+    >>> expand(r"\g<a>!\1", {"1": Span(0, 3), "a": Span(0, 3)}, "one two")
+    'one!one'
+    """
+
+    def written(found: "regex.Match[str]") -> str:
+        if found["escape"]:
+            return _ESCAPES[found["escape"]]
+        span = groups.get(found["name"] or found["number"])
+        return text[span.start : span.end] if span else ""
+
+    return str(_REFERENCE.sub(written, template))
+
+
+def _replace(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
+    for match in matches:
+        after = match.after
+        if after is None:
+            after = expand(rule.replace or "", match.groups, draft.text)
+        yield _repair(rule, match, match.start, match.end, after)
+
+
+def _remove(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
+    for match, end in _extents(draft, matches):
+        yield _repair(rule, match, match.start, end, "")
+
+
+def _extract(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
+    """Cut a match with several named groups into one edit a group, each with its field and value."""
+    for match, end in _extents(draft, matches):
+        named = {name: span for name, span in match.groups.items() if not name.isdecimal()}
+        fields = sorted(named.items(), key=lambda item: item[1].start)
+        start = match.start
+        for rank, (name, span) in enumerate(fields, 1):
+            stop = end if rank == len(fields) else span.end
+            value = draft.text[span.start : span.end].strip()
+            yield _repair(rule, match, start, stop, "", name, value)
+            start = stop
+
+
+def _mark(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
+    for match in matches:
+        yield _repair(rule, match, match.start, match.end, draft.text[match.start : match.end])
+
+
+_ACTIONS: dict[str, Callable[[Rule, Draft, list[Match]], Iterator[Repair]]] = {
+    "replace": _replace,
+    "remove": _remove,
+    "extract": _extract,
+    "protect": _mark,
+    "flag": _mark,
+}
+
+
+def _repair(  # noqa: PLR0913 - a repair has that many parts
+    rule: Rule, match: Match, start: int, end: int, after: str, field: str | None = None, value: str | None = None
+) -> Repair:
+    reason = f"{rule.summary} ({match.detail})" if match.detail else rule.summary
+    return Repair(start, end, after, rule.name, rule.do, rule.safety, reason, field, value)
+
+
+def _extents(draft: Draft, matches: list[Match]) -> Iterator[tuple[Match, int]]:
+    """Give each match with the end of what its removal takes.
+
+    Whole lines take their own break and, where a blank line or the start of the text stands before them, the
+    blank lines after them. A line whose neighbour above goes too stands where that neighbour stood.
+    """
+    lines = draft.lines()
+    free_below: dict[int, bool] = {}
+    for match in matches:
+        first, last = draft.line_at(match.start), draft.line_at(match.end)
+        if not _whole(draft, match, first, last):
+            yield match, match.end
+            continue
+        free = free_below.get(first, first == 0 or lines[first - 1].blank)
+        stop = last + 1
+        while free and stop < len(lines) and lines[stop].blank:
+            stop += 1
+        free_below[stop] = free
+        yield match, lines[stop].start if stop < len(lines) else len(draft.text)
+
+
+def _whole(draft: Draft, match: Match, first: int, last: int) -> bool:
+    """Whether a match is whole lines with something on them."""
+    lines = draft.lines()
+    return (
+        match.start == lines[first].start
+        and match.end == lines[last].end
+        and not draft.text[match.start : match.end].isspace()
+        and match.end > match.start
+    )

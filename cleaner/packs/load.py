@@ -1,0 +1,149 @@
+"""Packs and profiles by name, path or folder."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from cleaner.errors import Fault, RuleFileError, UsageError
+from cleaner.files import write_atomic
+from cleaner.packs.rule import Profile, Rule, RulePack
+from cleaner.packs.schema import pack_of, profile_of
+from cleaner.packs.source import Source, read
+
+
+@cache
+def shipped() -> Path:
+    """Give the folder of the shipped rules: inside the package, or beside it in a checkout."""
+    packaged = Path(__file__).parents[1] / "rules"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
+
+
+def load(profile: str = "standard", packs: Iterable[str | os.PathLike[str]] = ()) -> tuple[RulePack, ...]:
+    """Load a profile's packs in its order, then `packs`: names of shipped ones, files or folders.
+
+    Raises UsageError for what does not exist, RuleFileError with every fault of every file.
+    """
+    files = [*(_pack_file(name) for name in load_profile(profile).packs)]
+    for pack in packs:
+        files += _files(pack)
+    unique = list(dict.fromkeys(files))
+    loaded, faults = _packs([_read(file) for file in unique])
+    if faults:  # what comes from the cache has no places: read it anew to say where
+        _, faults = _packs([_parse(file) for file in unique])
+        raise RuleFileError(faults)
+    return loaded
+
+
+def _packs(sources: Sequence[Source]) -> tuple[tuple[RulePack, ...], list[Fault]]:
+    packs = [pack_of(source) for source in sources]
+    faults = [fault for source in sources for fault in source.faults]
+    loaded = tuple(pack for pack in packs if pack)
+    return loaded, faults or [*_clashes(sources, loaded)]
+
+
+def load_profile(name: str) -> Profile:
+    """Load a shipped profile by name, or one from a file."""
+    file = Path(name) if name.endswith((".yaml", ".yml")) else shipped() / "profiles" / f"{name}.yaml"
+    if not file.is_file():
+        message = f"no profile {name!r}; there are {', '.join(profiles())}, or give a .yaml file"
+        raise UsageError(message)
+    source = _read(file)
+    profile = profile_of(source)
+    if profile is None:
+        raise RuleFileError(source.faults)
+    return profile
+
+
+def profiles() -> list[str]:
+    """Give the names of the shipped profiles."""
+    return sorted(file.stem for file in (shipped() / "profiles").glob("*.yaml"))
+
+
+def shipped_packs() -> list[str]:
+    """Give the names of the shipped packs."""
+    files = (file.relative_to(shipped()) for file in shipped().rglob("*.yaml"))
+    return sorted(file.with_suffix("").as_posix() for file in files if file.parts[0] != "profiles")
+
+
+def ruleset_hash(packs: Sequence[RulePack]) -> str:
+    """Give the SHA-256 of the loaded rules' canonical content and the engine's version, in hex."""
+    content = [version("cleaner"), *(pack.content for pack in packs)]
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _clashes(sources: Sequence[Source], packs: Sequence[RulePack]) -> Iterator[Fault]:
+    """Yield what is wrong between packs that are right in themselves."""
+    known = {rule.name for pack in packs for rule in pack.rules}
+    seen: set[str] = set()
+    for source, pack in zip(sources, packs, strict=True):
+        if pack.name in seen:
+            yield source.fault(("pack",), f"another loaded file is the pack {pack.name!r} too; rename one")
+        seen.add(pack.name)
+        for index, rule in enumerate(pack.rules):
+            for name in sorted(_named(rule) - known):
+                yield source.fault(("rules", index), f"it names the rule {name!r}, which is not loaded", rule.id)
+
+
+def _named(rule: Rule) -> set[str]:
+    pack = rule.name.rpartition("/")[0]
+    helpers = {name if "/" in name else f"{pack}/{name}" for example in rule.examples for name in example.helpers}
+    return helpers | set(rule.where.when.matched if rule.where.when else ())
+
+
+def _pack_file(name: str) -> Path:
+    file = shipped() / f"{name}.yaml"
+    if not file.is_file():
+        message = f"no pack {name!r}; there are {', '.join(shipped_packs())}, or give a .yaml file or a folder"
+        raise UsageError(message)
+    return file
+
+
+def _files(pack: str | os.PathLike[str]) -> list[Path]:
+    path = Path(pack)
+    if path.is_dir():
+        found = sorted(path.rglob("*.yaml"))
+        if not found:
+            message = f"the folder {path} holds no .yaml file; give one with rule packs"
+            raise UsageError(message)
+        return found
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            message = f"no rule file {path}"
+            raise UsageError(message)
+        return [path]
+    return [_pack_file(str(pack))]
+
+
+def _read(file: Path) -> Source:
+    """Read a rule file, from the cache where one of the same content was read before without fault."""
+    cached = _cached(file)
+    try:
+        return Source(str(file), json.loads(cached.read_bytes().decode("utf-8", "surrogatepass")))
+    except (OSError, ValueError):
+        source = _parse(file)
+    if not source.faults:
+        with suppress(OSError):
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(cached, json.dumps(source.value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return source
+
+
+def _parse(file: Path) -> Source:
+    try:
+        return read(str(file), file.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        fault = Fault(str(file), 1, 1, "", f"a rule file must be UTF-8; byte {error.start} is not")
+        return Source(str(file), faults=[fault])
+
+
+def _cached(file: Path) -> Path:
+    """Give where the values of a rule file of this content are kept, for this version of the reader."""
+    content = hashlib.sha256(file.read_bytes()).hexdigest()
+    folder = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(folder, "cleaner", f"packs-{version('cleaner')}", f"{content}.json")

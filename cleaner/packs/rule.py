@@ -1,0 +1,108 @@
+"""Rules, their examples, and the packs and profiles that hold them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from cleaner.finders import Finder
+from cleaner.finders.options import STRICT, Texts
+from cleaner.model import Action, Safety
+from cleaner.packs.where import Unless, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that a rule changes (`before` to `after`) or leaves alone (`same`).
+
+    A rule that only flags or protects changes nothing: its examples say what it `finds` in `before`.
+    `helpers` are the ids of rules that must run too (`with` in a rule file); `known_failure` says why the
+    example fails for now; `host` is the site the text is taken to come from.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    before: str | None = None
+    after: str | None = None
+    same: str | None = None
+    finds: str | None = None
+    helpers: Annotated[Texts, Field(validation_alias="with")] = ()
+    known_failure: str | None = None
+    host: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an example that is neither a change nor a refusal."""
+        given = {key for key in ("before", "after", "finds", "same") if getattr(self, key) is not None}
+        if given not in ({"before", "after"}, {"before", "finds"}, {"same"}):
+            message = "an example gives 'before' and 'after', or 'before' and 'finds', or 'same' alone"
+            raise ValueError(message)
+        if self.before is not None and self.before == self.after:
+            message = "'before' equals 'after': that is a refusal, write it as 'same'"
+            raise ValueError(message)
+        if self.finds is not None and self.finds not in (self.before or ""):
+            message = "what the example 'finds' does not stand in 'before'"
+            raise ValueError(message)
+
+    @property
+    def text(self) -> str:
+        """What goes in."""
+        return self.same if self.same is not None else self.before or ""
+
+    @property
+    def expected(self) -> str:
+        """What must come out."""
+        if self.same is not None:
+            return self.same
+        return (self.before if self.finds is not None else self.after) or ""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the rule must leave the text alone."""
+        return self.same is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of damage: how it is found and what is done about it.
+
+    `name` is `pack/id` as the ledger writes it; `why` says what causes the damage.
+    """
+
+    name: str
+    summary: str
+    why: str
+    finder: Finder
+    finder_name: str
+    do: Action
+    safety: Safety
+    examples: tuple[Example, ...]
+    replace: str | None = None
+    where: Where = field(default_factory=Where)
+    unless: Unless = field(default_factory=Unless)
+
+    @property
+    def id(self) -> str:
+        """The name within the pack."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """A file of rules in their order; `content` is the file as plain values, for the ruleset hash."""
+
+    name: str
+    version: str
+    summary: str
+    rules: tuple[Rule, ...]
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An ordered list of packs by name."""
+
+    name: str
+    summary: str
+    packs: tuple[str, ...]

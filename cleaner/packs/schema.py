@@ -1,0 +1,207 @@
+"""From the plain values of a rule file to rules: what is allowed, and every fault in it at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+import regex
+from pydantic import Field, TypeAdapter, ValidationError
+
+from cleaner.finders import FINDERS, Finder
+from cleaner.finders.options import STRICT, Texts
+from cleaner.model import Action, Safety
+from cleaner.packs.rule import Example, Profile, Rule, RulePack
+from cleaner.packs.source import Path, Source
+from cleaner.packs.where import Unless, Where
+
+_NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
+_OWN_REPAIR = frozenset({"undo", "fixer"})
+_LINE_FINDERS = frozenset({"lines", "block", "repeat"})
+_SILENT: frozenset[str] = frozenset({"protect", "flag"})
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEntry:
+    """A rule as a rule file writes it."""
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    summary: str
+    why: str
+    find: dict[str, Any]
+    safety: Safety
+    examples: tuple[Example, ...]
+    do: Action | None = None
+    replace: str | None = None
+    where: Where = field(default_factory=Where)
+    unless: Unless = field(default_factory=Unless)
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A rule file: its name, and its rules still unchecked."""
+
+    __pydantic_config__ = STRICT
+
+    pack: str
+    version: str
+    summary: str
+    rules: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFile:
+    """A profile file."""
+
+    __pydantic_config__ = STRICT
+
+    profile: str
+    summary: str
+    packs: Texts
+
+
+def profile_of(source: Source) -> Profile | None:
+    """Read a profile; its faults go into `source.faults`, and None comes back where there are any."""
+    entry = _made(ProfileFile, source.value, (), source, "")
+    return None if entry is None or source.faults else Profile(entry.profile, entry.summary, entry.packs)
+
+
+def pack_of(source: Source) -> RulePack | None:
+    """Read a pack; its faults go into `source.faults`, and None comes back where there are any."""
+    head = _made(PackFile, source.value, (), source, "")
+    if head is None:
+        return None
+    if not _NAME.fullmatch(head.pack):
+        source.faults.append(source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'"))
+    rules = [_rule(head.pack, entry, ("rules", index), source) for index, entry in enumerate(head.rules)]
+    known = [rule for rule in rules if rule is not None]
+    _check_names(known, source)
+    if source.faults:
+        return None
+    return RulePack(head.pack, head.version, head.summary, tuple(known), source.value)
+
+
+def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Rule | None:
+    rule_id = str(value.get("id") or f"rule {int(path[-1]) + 1}")
+    entry = _made(RuleEntry, value, path, source, rule_id)
+    kind, finder = _finder(value.get("find"), (*path, "find"), source, rule_id)
+    if entry is None or finder is None:
+        return None
+    do: Action = entry.do or ("remove" if kind in _LINE_FINDERS else "replace")
+    faults = [source.fault((*path, key), message, rule_id) for key, message in _misuse(entry, kind, finder, do)]
+    source.faults += faults
+    where = _qualified(entry.where, pack)
+    return Rule(
+        f"{pack}/{entry.id}",
+        entry.summary,
+        entry.why,
+        finder,
+        kind,
+        do,
+        entry.safety,
+        entry.examples,
+        entry.replace,
+        where,
+        entry.unless,
+    )
+
+
+def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator[tuple[str, str]]:
+    """Yield what cannot work together in a rule that is well formed: the key, and what is wrong."""
+    if not _NAME.fullmatch(entry.id) or "/" in entry.id:
+        yield "id", f"{entry.id!r} is no rule id; use a-z, 0-9 and '-'"
+    needs = do == "replace" and kind not in _OWN_REPAIR
+    if needs and entry.replace is None:
+        yield "find", "'do: replace' needs 'replace:', what shall stand there; or say 'do: remove'"
+    if entry.replace is not None and not needs:
+        yield "replace", f"'replace:' has no use with '{kind}' and 'do: {do}'; take it out"
+    if kind in _OWN_REPAIR and do in ("remove", "extract"):
+        yield "do", f"'{kind}' knows its own repair; leave 'do' out, or flag or protect"
+    if do == "extract" and not getattr(finder, "group_names", ()):
+        yield "find", "'do: extract' needs a named group, (?P<field>…), for the value it moves"
+    if do == "protect" and entry.where.when:
+        yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
+    yield from _unproved(entry, do)
+
+
+def _unproved(entry: RuleEntry, do: Action) -> Iterator[tuple[str, str]]:
+    wanted = "finds" if do in _SILENT else "after"
+    if not any(getattr(example, wanted) is not None for example in entry.examples):
+        yield "examples", f"no example shows the rule at work; add one with 'before' and '{wanted}'"
+    if not any(example.refuses for example in entry.examples):
+        yield "examples", "no example shows the rule refusing; add one with 'same'"
+    for example in entry.examples:
+        if not example.refuses and getattr(example, wanted) is None:
+            yield "examples", f"'do: {do}' asks for 'before' and '{wanted}' in {example.name!r}"
+
+
+def _finder(value: object, path: Path, source: Source, rule_id: str) -> tuple[str, Finder | None]:
+    if not isinstance(value, dict):
+        return "", None
+    if len(value) != 1 or next(iter(value)) not in FINDERS:
+        given = " and ".join(map(str, value)) or "none"
+        message = f"'find' takes one finder of {', '.join(FINDERS)}; got {given}"
+        source.faults.append(source.fault(path, message, rule_id))
+        return "", None
+    kind, options = next(iter(value.items()))
+    finder_class = FINDERS[kind]
+    if not isinstance(options, dict):
+        options = {finder_class.shorthand: options}
+    return kind, _made(finder_class, options, (*path, kind), source, rule_id)
+
+
+def _qualified(where: Where, pack: str) -> Where:
+    """Write the rules that `when: matched` names in full."""
+    if not where.when:
+        return where
+    matched = tuple(name if "/" in name else f"{pack}/{name}" for name in where.when.matched)
+    return Where(where.zone, where.lines, where.host, type(where.when)(matched))
+
+
+def _check_names(rules: list[Rule], source: Source) -> None:
+    seen: set[str] = set()
+    for index, rule in enumerate(rules):
+        if rule.id in seen:
+            source.faults.append(source.fault(("rules", index, "id"), "two rules have this id; rename one", rule.id))
+        seen.add(rule.id)
+
+
+def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: str) -> Made | None:
+    """Check a value against a class; add what is wrong to the faults."""
+    try:
+        return _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            inner = tuple(step for step in problem["loc"] if not isinstance(step, str) or "[" not in step)
+            source.faults.append(source.fault((*path, *inner), _worded(dict(problem), kind), rule_id))
+        return None
+
+
+@cache
+def _adapter(kind: type[Made]) -> TypeAdapter[Made]:
+    return TypeAdapter(kind)
+
+
+def _worded(problem: dict[str, Any], kind: type) -> str:
+    """Say what is wrong in words of the rule file."""
+    place = problem["loc"]
+    key = next((step for step in reversed(place) if isinstance(step, str)), "")
+    match problem["type"]:
+        case "missing":
+            return f"'{key}' is missing; add it"
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            known = f"; there are {', '.join(one.name for one in fields(kind))}" if len(place) == 1 else ""
+            return f"unknown key '{key}'{known}"
+        case "value_error":
+            return str(problem["msg"]).removeprefix("Value error, ")
+        case "literal_error":
+            return f"'{key}' must be {problem['ctx']['expected']}; got {problem['input']!r}"
+        case "dataclass_type" | "dataclass_exact_type":
+            return "a mapping of keys and values must stand here"
+    shown = "" if isinstance(problem["input"], dict | list) else f"; got {problem['input']!r}"
+    return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}{shown}"
+

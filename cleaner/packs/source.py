@@ -1,0 +1,96 @@
+"""YAML files as plain values whose places are known, with what YAML allows and we do not as faults."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from cleaner.errors import Fault
+
+LARGEST_FILE = 2_000_000
+"""Code points; a pack of 1,000 rules has a tenth of it."""
+DEEPEST = 20
+_PLAIN_TAGS = frozenset({"str", "null", "bool", "int", "float", "timestamp"})
+
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class Source:
+    """A rule file read: its values, the place of each (from 1), and the faults of its form."""
+
+    file: str
+    value: Any = None
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Give line and column of a value, or of the nearest thing around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, (1, 1))
+
+    def fault(self, path: Path, message: str, rule: str = "") -> Fault:
+        """Make a fault at the place of a value."""
+        return Fault(self.file, *self.place(path), rule, message)
+
+
+def read(file: str, text: str) -> Source:
+    """Read one YAML document; scalars come as the strings that were written, an empty one as None."""
+    source = Source(file)
+    if len(text) > LARGEST_FILE:
+        source.faults.append(Fault(file, 1, 1, "", f"the file has {len(text):,} characters; split it below {LARGEST_FILE:,}"))
+        return source
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = " ".join(str(error.problem or error.context).split())
+        source.faults.append(Fault(file, line, column, "", f"this is not YAML: {problem}"))
+    except (YAMLError, ValueError, RecursionError) as error:
+        source.faults.append(Fault(file, 1, 1, "", f"this is not YAML: {' '.join(str(error).split())[:200]}"))
+    else:
+        source.value = _plain(root, (), source) if root is not None else None
+    return source
+
+
+def _plain(node: Node, path: Path, source: Source) -> Any:  # noqa: ANN401 - YAML holds anything
+    place = (node.start_mark.line + 1, node.start_mark.column + 1)
+    source.places.setdefault(path, place)
+    if node.anchor or len(path) > DEEPEST:
+        cause = "anchors and aliases are not allowed; write the value out" if node.anchor else "nested too deep"
+        source.faults.append(Fault(source.file, *place, "", cause))
+        return None
+    if isinstance(node, MappingNode):
+        return dict(_members(node, path, source))
+    if isinstance(node, SequenceNode):
+        return [_plain(child, (*path, index), source) for index, child in enumerate(node.value)]
+    return _scalar(node, source, place)
+
+
+def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    for key_node, value_node in node.value:
+        place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        key = str(key_node.value) if isinstance(key_node, ScalarNode) else ""
+        if not key or key == "<<":
+            source.faults.append(Fault(source.file, *place, "", "a key must be a plain word"))
+        elif key in seen:
+            source.faults.append(Fault(source.file, *place, "", f"the key {key!r} stands twice; keep one"))
+        else:
+            seen.add(key)
+            source.places[(*path, key)] = place
+            yield key, _plain(value_node, (*path, key), source)
+
+
+def _scalar(node: ScalarNode, source: Source, place: tuple[int, int]) -> str | None:
+    tag = str(node.tag or "")
+    if tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
+        source.faults.append(Fault(source.file, *place, "", f"the tag {tag!r} is not allowed; write a plain value"))
+    if tag.endswith(":null") and node.style is None:
+        return None
+    return str(node.value)

@@ -1,0 +1,105 @@
+"""Where in a document, and in which documents, a rule may act."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+import regex
+from pydantic import ConfigDict
+
+from cleaner.draft import Draft
+from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import compiled
+from cleaner.model import Document, Match, Span
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A property of the document: one of the rules in `matched` made an edit earlier in the run."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    matched: Texts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The part of a document and the documents that a rule is for.
+
+    A zone is the first or last `lines` non-blank lines of the draft at the rule's turn, or both (`edges`); a
+    match must lie in it whole. `host` names sites; their subdomains count. A document of unknown host is on no site.
+
+    >>> Where(host=("amnesty.org.uk",)).allows(Document("a", "", {"host": "www.amnesty.org.uk"}), set())
+    True
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    zone: Literal["start", "end", "edges", "anywhere"] = "anywhere"
+    lines: int | None = None
+    host: Texts = ()
+    when: When | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a zone without a bound and a bound without a zone."""
+        if (self.zone == "anywhere") != (self.lines is None) or (self.lines is not None and self.lines < 1):
+            message = "'zone: start' and 'zone: end' need 'lines: N' (1 or more), and only they take it"
+            raise ValueError(message)
+
+    def allows(self, document: Document, matched: AbstractSet[str]) -> bool:
+        """Whether a document, in which the rules `matched` have made edits, is one the rule is for."""
+        if self.when and matched.isdisjoint(self.when.matched):
+            return False
+        if not self.host:
+            return True
+        host = host_of(document)
+        return any(host == site or host.endswith("." + site) for site in self.host)
+
+    def zones_of(self, draft: Draft) -> list[Span]:
+        """Give the zone in draft offsets, as one or two spans."""
+        whole = Span(0, len(draft.text))
+        filled = [] if self.lines is None else [line for line in draft.lines() if not line.blank]
+        if not filled:
+            return [whole]
+        start = Span(0, filled[: self.lines][-1].end)
+        end = Span(filled[-(self.lines or 0) :][0].start, whole.end)
+        return {"start": [start], "end": [end], "edges": [start, end], "anywhere": [whole]}[self.zone]
+
+
+def host_of(document: Document) -> str:
+    """Give the site a document came from, from its metadata `host` or `url`; empty where unknown."""
+    host = document.metadata.get("host") or urlsplit(str(document.metadata.get("url") or "")).hostname or ""
+    return str(host).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """Words and expressions that, on the lines of a match, make the rule leave it alone."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    words: Texts = ()
+    regex: Texts = ()
+
+    def __post_init__(self) -> None:
+        """Refuse patterns that do not compile."""
+        for pattern in self.regex:
+            compiled(pattern, ignore_case=True)
+
+    def forbids(self, draft: Draft, match: Match, timeout: float) -> bool:
+        """Whether the lines that the match lies on hold one of the words or expressions, in any case."""
+        if not self.words and not self.regex:
+            return False
+        lines = draft.lines()
+        first = lines[draft.line_at(match.start)]
+        last = lines[draft.line_at(max(match.start, match.end - 1))]
+        text = draft.text[first.start : last.end]
+        return bool(_forbidden(self.words, self.regex).search(text, timeout=timeout))
+
+
+@cache
+def _forbidden(words: tuple[str, ...], patterns: tuple[str, ...]) -> "regex.Pattern[str]":
+    spelled = [rf"\b{regex.escape(word)}\b" for word in words]
+    return compiled("|".join(f"(?:{pattern})" for pattern in (*spelled, *patterns)), ignore_case=True)

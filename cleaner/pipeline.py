@@ -1,0 +1,235 @@
+"""The one loop over the rules: it repeats the profile until a pass changes nothing."""
+
+import time
+from copy import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike
+
+import pyarrow as pa
+
+from cleaner.batch import cleaned_row, documents_of
+from cleaner.draft import Change, Draft, Repair
+from cleaner.errors import DocumentError
+from cleaner.ledger import CLEANED, name_edits
+from cleaner.model import CleanResult, Document, Edit, Match, Span, Status
+from cleaner.packs import Rule, load, ruleset_hash
+from cleaner.packs.action import repairs
+from cleaner.packs.where import host_of
+from cleaner.verdicts import Verdicts
+
+MOST_PASSES = 8
+"""Passes over the profile before a document counts as never resting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What verdicts make of a run over one document: places kept, and proposals allowed.
+
+    `permitted` holds a rule's name and the source span and text of the change it proposed.
+    """
+
+    rejected: tuple[Edit, ...] = ()
+    permitted: frozenset[tuple[str, Span, str]] = frozenset()
+
+
+@dataclass(slots=True)
+class Run:
+    """What the passes over one document found so far."""
+
+    draft: Draft
+    steering: Steering
+    matched: set[str] = field(default_factory=set)
+    active: list[str] = field(default_factory=list)
+    waiting: list[tuple[Status, Repair]] = field(default_factory=list)
+
+
+class Cleaner:
+    """Cleans documents by the rules of a profile and any further packs.
+
+    `profile` is a shipped name or a file; `packs` are shipped names, files or folders; `verdicts` steer what
+    is kept and made; `timeout` is in seconds, for one rule on one document; `apply` names `review` rules
+    whose proposals are made too. Opens nothing and prints nothing once it is built.
+
+    >>> Cleaner().clean("fleeing persecution . The end").text
+    'fleeing persecution. The end'
+    """
+
+    def __init__(
+        self,
+        profile: str = "standard",
+        packs: Iterable[str | PathLike[str]] = (),
+        *,
+        verdicts: Verdicts | None = None,
+        timeout: float = 10.0,
+        apply: Iterable[str] = (),
+    ) -> None:
+        """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
+        self.packs = load(profile, packs)
+        self.rules: tuple[Rule, ...] = tuple(rule for pack in self.packs for rule in pack.rules)
+        self.verdicts = verdicts or Verdicts()
+        self.timeout = timeout
+        self.apply = frozenset(apply)
+
+    @cached_property
+    def ruleset_hash(self) -> str:
+        """SHA-256 over the loaded rules and the engine's version, in hex."""
+        return ruleset_hash(self.packs)
+
+    def only(self, names: Iterable[str]) -> "Cleaner":
+        """Give a cleaner with just these rules, in this one's order."""
+        wanted = frozenset(names)
+        return self._with(rules=tuple(rule for rule in self.rules if rule.name in wanted))
+
+    def applying(self, names: Iterable[str]) -> "Cleaner":
+        """Give a cleaner that makes the proposals of these `review` rules too."""
+        return self._with(apply=frozenset(names))
+
+    def _with(self, **changes: object) -> "Cleaner":
+        twin = copy(self)
+        twin.__dict__.pop("ruleset_hash", None)
+        twin.__dict__.update(changes)
+        return twin
+
+    def clean(self, document: Document | str) -> CleanResult:
+        """Clean one document; raise DocumentError where that cannot be done."""
+        if isinstance(document, str):
+            document = Document("", document)
+        steering = Steering()
+        result = self._cleaned(document, steering)
+        while self.verdicts and (steered := self._steered(result, steering)) != steering:
+            steering = steered
+            result = self._cleaned(document, steering)
+        return result
+
+    def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Clean a batch `{id, text or bytes, metadata?}`; give one row a document, with its edits.
+
+        A document that cannot be cleaned keeps its id and says why; its text is null.
+        """
+        rows = []
+        for document, failure in documents_of(batch):
+            outcome: CleanResult | DocumentError
+            try:
+                outcome = failure or self.clean(document)
+            except DocumentError as error:
+                outcome = error
+            rows.append(cleaned_row(document, outcome))
+        return pa.RecordBatch.from_pylist(rows, schema=CLEANED)
+
+    def _steered(self, result: CleanResult, steering: Steering) -> Steering:
+        """Add what the verdicts say of this result's edits."""
+        host = host_of(result.document)
+        rejected, permitted = list(steering.rejected), set(steering.permitted)
+        for edit in result.edits:
+            judgement = self.verdicts.on(edit, host)
+            if judgement == "rejected" and edit.status in ("applied", "proposed"):
+                rejected.append(replace(edit, status="rejected"))
+            elif judgement == "accepted" and edit.status == "proposed":
+                permitted.add((edit.rule, edit.span, edit.after))
+        return Steering(tuple(rejected), frozenset(permitted))
+
+    def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
+        run = Run(Draft.of(document, [edit.span for edit in steering.rejected]), steering)
+        for _ in range(MOST_PASSES):
+            changes = run.draft.changes
+            self._pass(run)
+            if run.draft.changes == changes:
+                return _result(run)
+        rules = " + ".join(dict.fromkeys(run.active))
+        message = f"the text still changes after {MOST_PASSES} passes"
+        raise DocumentError("restless", message, rules)
+
+    def _pass(self, run: Run) -> None:
+        guarded = run.draft.guarded
+        run.waiting, run.active = [], []
+        for rule in self.rules:
+            if rule.where.allows(run.draft.document, run.matched):
+                try:
+                    self._turn(rule, run)
+                except TimeoutError:
+                    message = f"the rule took longer than {self.timeout:g} s"
+                    raise DocumentError("timeout", message, rule.name) from None
+                except Exception as error:
+                    message = f"the rule raised {type(error).__name__}: {error}"
+                    raise DocumentError("failed", message, rule.name) from error
+        run.draft = replace(run.draft, guarded=guarded)
+
+    def _turn(self, rule: Rule, run: Run) -> None:
+        """Let one rule act on the draft as it stands."""
+        wanted = list(repairs(rule, run.draft, self._matches(rule, run.draft)))
+        if rule.do == "protect":
+            run.draft = run.draft.guard(Span(repair.start, repair.end) for repair in wanted)
+            return
+        if rule.do == "flag":
+            run.waiting += (("noted", repair) for repair in wanted)
+            return
+        made = [repair for repair in wanted if self._may_make(repair, run)]
+        run.waiting += (("proposed", repair) for repair in wanted if repair not in made)
+        draft, blocked = run.draft.replace(made)
+        run.waiting += (("blocked", repair) for repair in blocked)
+        if draft.changes != run.draft.changes:
+            run.matched.add(rule.name)
+            run.active.append(rule.name)
+        run.draft = draft
+
+    def _matches(self, rule: Rule, draft: Draft) -> Iterator[Match]:
+        deadline = time.monotonic() + self.timeout
+        zones = rule.where.zones_of(draft)
+        for match in rule.finder.find(draft, self.timeout):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            inside = any(zone.start <= match.start and match.end <= zone.end for zone in zones)
+            if inside and not rule.unless.forbids(draft, match, left):
+                yield match
+
+    def _may_make(self, repair: Repair, run: Run) -> bool:
+        if repair.safety == "safe" or repair.rule in self.apply:
+            return True
+        if not run.steering.permitted:
+            return False
+        change, _ = run.draft.propose(repair)
+        return (" + ".join(change.rules), change.span, change.after) in run.steering.permitted
+
+
+def _result(run: Run) -> CleanResult:
+    """Make the result of a run at rest: applied edits first found, then all that wait, each named."""
+    draft = run.draft
+    document = draft.document
+    if _has_words(document.text) and not _has_words(draft.text):
+        message = "the rules would leave nothing of a document that has words"
+        raise DocumentError("emptied", message, " + ".join(dict.fromkeys(rule for c in draft.changes for rule in c.rules)))
+    applied = [_edit(draft, change, draft.clean_span(index), "applied") for index, change in enumerate(draft.changes)]
+    rejected = [replace(edit, clean_span=draft.draft_span(edit.span)) for edit in run.steering.rejected]
+    judged = {(edit.rules, edit.span) for edit in rejected}
+    waiting = [_edit(draft, *draft.propose(repair), status) for status, repair in run.waiting]
+    waiting = [edit for edit in waiting if (edit.rules, edit.span) not in judged]
+    edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
+    metadata = dict(document.metadata)
+    for edit in edits:
+        if edit.status == "applied" and edit.field is not None:
+            metadata.setdefault(edit.field, edit.value)
+    return CleanResult(document, draft.text, edits, metadata)
+
+
+def _edit(draft: Draft, change: Change, clean_span: Span, status: Status) -> Edit:
+    return Edit(
+        change.span,
+        draft.source[change.start : change.end],
+        change.after,
+        change.rules,
+        change.action,
+        change.safety,
+        status,
+        "",
+        clean_span,
+        change.field,
+        change.value,
+        change.reason,
+    )
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)

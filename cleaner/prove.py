@@ -1,0 +1,63 @@
+"""What a rule must show: that its examples come out as it says, alone and under the whole profile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cleaner.errors import DocumentError
+from cleaner.model import Document, Edit
+from cleaner.packs import Example, Rule
+from cleaner.pipeline import Cleaner
+
+Mode = Literal["alone", "profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that did not come out as its rule says; `message` holds what came instead."""
+
+    rule: str
+    example: str
+    mode: Mode
+    message: str
+
+
+def check(cleaner: Cleaner) -> Iterator[Failure]:
+    """Run every example of every loaded rule, alone and under the whole profile; yield those that fail."""
+    for rule in cleaner.rules:
+        for example in rule.examples:
+            for mode in ("alone", "profile"):
+                message = prove(cleaner, rule, example, mode)
+                if message and not example.known_failure:
+                    yield Failure(rule.name, example.name, mode, message)
+                if not message and example.known_failure and mode == "profile":
+                    cure = "the example passes now; take its known_failure mark off"
+                    yield Failure(rule.name, example.name, mode, cure)
+
+
+def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
+    """Say what is wrong with how an example comes out; empty where nothing is."""
+    pack = rule.name.rpartition("/")[0]
+    helpers = {name if "/" in name else f"{pack}/{name}" for name in example.helpers}
+    chosen = cleaner.only({rule.name, *helpers}) if mode == "alone" else cleaner
+    chosen = chosen.applying({rule.name, *helpers})
+    metadata = {"host": example.host} if example.host else {}
+    try:
+        result = chosen.clean(Document("example", example.text, metadata))
+    except DocumentError as error:
+        return str(error)
+    own = [edit for edit in result.edits if rule.name in edit.rules]
+    if example.finds is not None:
+        return _unless(example.finds in {edit.before for edit in own}, "the rule found", own)
+    if example.refuses:
+        return _unless(not own and (mode == "profile" or result.text == example.text), "the rule made", own)
+    if not own and mode == "alone":
+        return "the rule made no edit"
+    return _unless(result.text == example.expected, f"it came out as {result.text!r}", own)
+
+
+def _unless(right: bool, message: str, edits: list[Edit]) -> str:  # noqa: FBT001
+    if right:
+        return ""
+    made = "; ".join(f"{edit.before!r} -> {edit.after!r} ({edit.status})" for edit in edits) or "no edit"
+    return f"{message}: {made}"

@@ -1,0 +1,100 @@
+"""What reviewers said of edits, and the file they said it in."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from cleaner.errors import UsageError
+from cleaner.model import Edit
+
+Judgement = Literal["accepted", "rejected", "deferred"]
+_JUDGEMENTS = ("accepted", "rejected", "deferred")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement on one edit (`edit_id`), on a group (`rule`, `before`, `after`), or on a rule on a host.
+
+    `time` is ISO 8601; of two verdicts at one level the later one counts.
+    """
+
+    verdict: Judgement
+    edit_id: str | None = None
+    rule: str | None = None
+    before: str | None = None
+    after: str | None = None
+    host: str | None = None
+    reviewer: str = ""
+    time: str = ""
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a verdict that attaches to nothing or to several things."""
+        group = self.before is not None and self.after is not None
+        levels = [
+            self.edit_id is not None,
+            self.rule is not None and group and self.host is None,
+            self.rule is not None and self.host is not None and self.before is None and self.after is None,
+        ]
+        if self.verdict not in _JUDGEMENTS or levels.count(True) != 1:
+            message = (
+                "a verdict is 'accepted', 'rejected' or 'deferred' on an 'edit_id', "
+                "on 'rule' with 'before' and 'after', or on 'rule' with 'host'"
+            )
+            raise ValueError(message)
+
+
+class Verdicts:
+    """All verdicts that steer a run.
+
+    An edit's own verdict beats its group's, a group's beats its rule's on that host.
+
+    >>> verdicts = Verdicts([Verdict("rejected", rule="text/spacing", before="  ", after=" ")])
+    >>> bool(verdicts), bool(Verdicts())
+    (True, False)
+    """
+
+    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
+        """Keep the newest verdict for each thing judged."""
+        self._newest: dict[tuple[str | None, ...], Judgement] = {}
+        for verdict in sorted(verdicts, key=lambda one: one.time):
+            key = (verdict.edit_id,) if verdict.edit_id else (verdict.rule, verdict.before, verdict.after, verdict.host)
+            self._newest[key] = verdict.verdict
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._newest)
+
+    def on(self, edit: Edit, host: str) -> Judgement | None:
+        """Give what was said of an edit in a document from `host`, or None."""
+        keys = [(edit.id,), (edit.rule, edit.before, edit.after, None), (edit.rule, None, None, host)]
+        return next((self._newest[key] for key in keys if key in self._newest), None)
+
+    @classmethod
+    def load(cls, path: Path) -> "Verdicts":
+        """Read verdicts from JSON lines; raise UsageError naming the line that is none."""
+        verdicts = []
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"the verdicts {path} cannot be read: {error}"
+            raise UsageError(message) from None
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    verdicts.append(Verdict(**json.loads(line)))
+                except (ValueError, TypeError) as error:
+                    message = f"{path}:{number}: {error}"
+                    raise UsageError(message) from None
+        return cls(verdicts)
+
+
+def to_line(verdict: Verdict) -> str:
+    """Write a verdict as one JSON line, without what it does not say.
+
+    >>> to_line(Verdict("accepted", edit_id="e1-00"))
+    '{"verdict": "accepted", "edit_id": "e1-00"}'
+    """
+    return json.dumps({key: value for key, value in asdict(verdict).items() if value not in (None, "")})
