@@ -21,11 +21,17 @@ class Segment(NamedTuple):
     rule: str = ""
 
 
+CONTROLS = (
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI "
+    "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+)
+"""What the 32 C0 controls are called, in order."""
+
 SIGNS = {
+    **{chr(code): f"⟨{name}⟩" for code, name in enumerate(CONTROLS.split())},
     "\t": "⇥",
     "\n": "⏎",
-    "\r": "␍",
-    "\x7f": "␡",
+    "\x7f": "⟨DEL⟩",
     "\x85": "⟨NEL⟩",
     "\xa0": "⟨NBSP⟩",
     "\xad": "⟨SHY⟩",
@@ -51,7 +57,6 @@ SIGNS = {
     "\u2069": "⟨PDI⟩",
     "\ufeff": "⟨BOM⟩",
     "\ufffc": "⟨OBJ⟩",
-    **{chr(code): chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"},
 }
 """The invisible characters that have a name people know; the others show as `⟨U+XXXX⟩`."""
 
@@ -77,7 +82,7 @@ LONG = 1_000
 """Code points of one edit shown in a notebook."""
 
 MOST_PIECES = 400
-"""Edits marked in a notebook; what follows them is only counted."""
+"""Edits marked in a notebook; the rest are only counted."""
 
 _UNPLAIN = re.compile(r"([^\n -~])\1*")
 _STYLE = """<style>
@@ -94,7 +99,7 @@ def sign(character: str) -> str:
     r"""Give the sign for one invisible character, or the character itself where it leaves ink.
 
     >>> sign("a"), sign("\u200b"), sign("\x1b"), sign("\ue000")
-    ('a', '⟨ZWSP⟩', '␛', '⟨U+E000⟩')
+    ('a', '⟨ZWSP⟩', '⟨ESC⟩', '⟨U+E000⟩')
     """
     if character in SIGNS:
         return SIGNS[character]
@@ -111,7 +116,7 @@ def visible(text: str, *, edges: bool = False) -> str:
     A text of spaces alone shows them as `␣`; with `edges`, spaces at either end show too, as an edit needs.
 
     >>> visible("10\u00a0000\t\r\n"), visible("  "), visible(" a b", edges=True)
-    ('10⟨NBSP⟩000⇥␍⏎', '␣␣', '␣a b')
+    ('10⟨NBSP⟩000⇥⟨CR⟩⏎', '␣␣', '␣a b')
     """
     left, middle, right = _edges(text, edges=edges)
     return "␣" * left + "".join(map(sign, middle)) + "␣" * right
@@ -187,8 +192,8 @@ def _short_html(text: str, limit: int, *, edges: bool) -> str:
 def edit_html(context_before: str, before: str, after: str, context_after: str, *, limit: int = LONG) -> str:
     """Give one edit in its context as HTML, everything escaped, no part bending another's direction.
 
-    `before` and `after` longer than `limit` code points are shortened and say their length. Words in the
-    class `unseen` are for those who hear the page.
+    `before` and `after` longer than `limit` code points are shortened and say their length; where they are
+    equal, the place is only marked. Words in the class `unseen` are for those who hear the page.
 
     >>> edit_html("a", "", "", "<c>")
     '<bdi>a</bdi><bdi>&lt;c&gt;</bdi>'
@@ -197,13 +202,15 @@ def edit_html(context_before: str, before: str, after: str, context_after: str, 
     """
     left = f"<bdi>{text_html(context_before)}</bdi>" if context_before else ""
     right = f"<bdi>{text_html(context_after)}</bdi>" if context_after else ""
+    if before == after:
+        return left + _edit_html("mark", before, limit) + right
     return left + _edit_html("del", before, limit) + _edit_html("ins", after, limit) + right
 
 
-def _edit_html(tag: Literal["del", "ins"], text: str, limit: int) -> str:
+def _edit_html(tag: Literal["del", "ins", "mark"], text: str, limit: int) -> str:
     if not text:
         return ""
-    word = "deleted" if tag == "del" else "inserted"
+    word = {"del": "deleted", "ins": "inserted", "mark": "noted"}[tag]
     shown = _short_html(text, limit, edges=True)
     opened, closed = f'<span class="unseen">[{word}: </span>', '<span class="unseen">]</span>'
     return f"<{tag}>{opened}<bdi>{shown}</bdi>{closed}</{tag}>"
@@ -266,9 +273,8 @@ def lines_visible(segment: Segment) -> str:
     >>> lines_visible(Segment("same", "a\n")), lines_visible(Segment("deleted", "a \n"))
     ('a\n', 'a␣⏎\n')
     """
-    edited = segment.kind != "same"
     lines = segment.text.split("\n")
-    if not edited:
+    if segment.kind == "same":
         return "\n".join("".join(map(sign, line)) for line in lines)
     return "⏎\n".join(visible(line, edges=True) for line in lines)
 
