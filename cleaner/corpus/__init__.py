@@ -1,0 +1,1 @@
+"""Read documents from files and write them back: text files, JSONL, CSV, Parquet."""

@@ -1,0 +1,156 @@
+"""CSV: one document a row; unchanged rows pass as raw text."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from cleaner.corpus.compressed import open_writer
+from cleaner.corpus.fields import Fields, unreadable
+from cleaner.corpus.remains import Remains
+from cleaner.corpus.source import SourceDocument
+from cleaner.decode import write_newlines
+from cleaner.errors import UsageError
+
+FIELD_LIMIT = 1 << 27
+"""Code points in one field: enough for any page, and a quote left open cannot swallow all memory."""
+
+_DELIMITERS = ",;\t|"
+
+
+class _Row(NamedTuple):
+    values: list[str]
+    ending: str
+
+
+class CsvFile:
+    """A CSV file with a header, UTF-8 with or without a byte-order mark.
+
+    The delimiter is the one of comma, semicolon, tab and bar that makes a header with the text column.
+    """
+
+    def __init__(self, path: Path, name: str, fields: Fields) -> None:
+        """Read the header. Raises UsageError where it has no text column."""
+        csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))
+        self.path = path
+        self.name = name
+        self.fields = fields
+        self.delimiter, self.columns = self._head()
+
+    def documents(self) -> Iterator[SourceDocument]:
+        """Give one document a row that is not empty, counted from 1 after the header."""
+        row = 0
+        try:
+            with self._open() as file:
+                rows = _rows(file, self.delimiter)
+                next(rows, None)
+                for row, (raw, values) in enumerate(filter(_is_row, rows), 1):
+                    yield self._document(row, raw, values)
+        except OSError as error:
+            message = f"from row {row + 1} on the file cannot be read: {error.strerror or error}"
+            yield unreadable(self.name, row + 1, bytes, message, id=self.name)
+
+    def writer(self, target: Path) -> "CsvWriter":
+        """Start a CSV file with the same header."""
+        return CsvWriter(self, target)
+
+    def remains(self, target: Path) -> Remains:
+        """Start the quarantine's file with the same header, so that it can be cleaned again."""
+        return Remains(target, self.head().encode("utf-8", "surrogateescape"))
+
+    def head(self) -> str:
+        """Give the header as it stands in the file, with its mark and its break."""
+        with self._open() as file:
+            return next(_rows(file, self.delimiter), ("", []))[0]
+
+    def _document(self, row: int, raw: str, values: "list[str] | csv.Error") -> SourceDocument:
+        body = raw.rstrip("\r\n")
+        source = partial(body.encode, "utf-8", "surrogateescape")
+        if isinstance(values, csv.Error):
+            return unreadable(self.name, row, source, f"invalid CSV: {values}")
+        try:
+            body.encode()
+        except UnicodeEncodeError:
+            return unreadable(self.name, row, source, "the row is not UTF-8; CSV is read as UTF-8")
+        named = dict(zip(self.columns, values, strict=False))
+        return self.fields.document(self.name, row, named, source, origin=_Row(values, raw[len(body) :]))
+
+    def _open(self) -> io.TextIOWrapper:
+        return self.path.open(encoding="utf-8", errors="surrogateescape", newline="")
+
+    def _head(self) -> tuple[str, list[str]]:
+        heads = {}
+        for delimiter in _DELIMITERS:
+            with self._open() as file:
+                values = next(_rows(file, delimiter), ("", []))[1]
+            heads[delimiter] = [] if isinstance(values, csv.Error) else values
+            if self.fields.text in heads[delimiter]:
+                return delimiter, heads[delimiter]
+        there = ", ".join(map(repr, heads[","])) or "none"
+        message = (
+            f"{self.path}: no column {self.fields.text!r}; the columns are {there}; "
+            "name the text column with --text-field"
+        )
+        raise UsageError(message)
+
+
+class CsvWriter:
+    """Rows as they came, but written anew where the text changed."""
+
+    def __init__(self, source: CsvFile, target: Path) -> None:
+        """Open the file and write the header."""
+        self._file = open_writer(target)
+        self._file.write(source.head().encode("utf-8", "surrogateescape"))
+        self._delimiter = source.delimiter
+        self._column = len(source.columns) - 1 - source.columns[::-1].index(source.fields.text)
+
+    def write(self, documents: Sequence[tuple[SourceDocument, str]]) -> None:
+        """Write rows, each with its text."""
+        for document, text in documents:
+            values, ending = document.origin
+            if text == document.text:
+                self._file.write(document.raw() + ending.encode())
+                continue
+            value = write_newlines(text, document.newline)
+            values = [*values[: self._column], value, *values[self._column + 1 :]]
+            self._file.write(f"{_written(values, self._delimiter)}{ending}".encode())
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+def _written(values: Iterable[str], delimiter: str) -> str:
+    """Give a row without its break; the writer's own is CR LF, so that it quotes both characters."""
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n").writerow(values)
+    return buffer.getvalue()[:-2]
+
+
+def _rows(file: Iterable[str], delimiter: str) -> Iterator[tuple[str, list[str] | csv.Error]]:
+    """Give each row as raw text and as values, or what was wrong with it; the reader goes on behind it."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for number, line in enumerate(file):
+            taken.append(line)
+            yield line.removeprefix("\ufeff") if number == 0 else line
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    while True:
+        taken.clear()
+        values: list[str] | csv.Error
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            values = error
+        yield "".join(taken), values
+
+
+def _is_row(row: tuple[str, list[str] | csv.Error]) -> bool:
+    """Whether this is more than an empty line."""
+    return bool(row[0].strip("\r\n"))

@@ -1,0 +1,127 @@
+"""Which fields of a record are its id, its text and its metadata."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cleaner.corpus.source import SourceDocument, sha256
+from cleaner.decode import read_newlines
+from cleaner.errors import DocumentError
+
+METADATA_LIMIT = 1_000
+"""Longer strings (code points) are content, not metadata, and are not shown to the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The names of the text field and the id field, and how to make a document of a record."""
+
+    text: str = "text"
+    id: str = "id"
+
+    def document(  # noqa: PLR0913 - a record has these parts
+        self,
+        name: str,
+        row: int,
+        values: Mapping[str, Any],
+        raw: Callable[[], bytes],
+        *,
+        hashed: bytes | None = None,
+        origin: Any = None,  # noqa: ANN401 - the format's own
+    ) -> SourceDocument:
+        """Make a document of a record's values; `hashed` is what the source hash is of, if not the text.
+
+        A record without a usable text gives a document with an error.
+        """
+        try:
+            text = _text(values, self.text)
+        except DocumentError as error:
+            return unreadable(name, row, raw, error.message, id=self._id(name, row, values))
+        read, newline = read_newlines(text)
+        source = text.encode() if hashed is None else hashed
+        return SourceDocument(
+            self._id(name, row, values),
+            name,
+            row,
+            raw,
+            text=read,
+            encoding="utf-8",
+            confidence=1.0,
+            newline=newline,
+            source_sha256=sha256(source),
+            size=len(source),
+            metadata=metadata({key: value for key, value in values.items() if key != self.text}),
+            origin=origin,
+        )
+
+    def _id(self, name: str, row: int, values: Mapping[str, Any]) -> str:
+        value = values.get(self.id)
+        given = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+        return str(value) if given and is_storable(str(value)) else f"{name}#{row}"
+
+
+def unreadable(
+    name: str,
+    row: int | None,
+    raw: Callable[[], bytes],
+    message: str,
+    *,
+    id: str | None = None,  # noqa: A002 - the document's word
+) -> SourceDocument:
+    """Make a document that goes to quarantine; its message begins with the place."""
+    data = raw()
+    return SourceDocument(
+        id or (f"{name}#{row}" if row else name),
+        name,
+        row,
+        raw,
+        source_sha256=sha256(data) if data else None,
+        size=len(data),
+        error=DocumentError("unreadable", f"{name}{f':{row}' if row else ''}: {message}"),
+    )
+
+
+def metadata(values: Mapping[str, Any]) -> str:
+    """Give the scalar values among these as a JSON object with sorted keys.
+
+    >>> metadata({"url": "https://example.org", "tags": ["a"], "date": None, "age": 3})
+    '{"age": 3, "url": "https://example.org"}'
+    """
+    kept = {key: value for key, value in values.items() if is_storable(key) and _is_scalar(value)}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+
+
+def is_storable(text: str) -> bool:
+    """Whether UTF-8 can hold the text: a lone surrogate it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= METADATA_LIMIT and is_storable(value)
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _text(values: Mapping[str, Any], field: str) -> str:
+    if field not in values:
+        there = ", ".join(list(values)[:12]) or "none"
+        message = f"no field {field!r} (it has {there}); name the text field with --text-field"
+    elif not isinstance(value := values[field], str):
+        message = f"field {field!r} is {_kind(value)}, not a string"
+    elif not is_storable(value):
+        message = f"field {field!r} holds a lone surrogate, which no file of text can hold"
+    else:
+        return value
+    kind = "unreadable"
+    raise DocumentError(kind, message)
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "an array", dict: "an object"}
+    return "null" if value is None else names.get(type(value), "bytes that are not UTF-8")

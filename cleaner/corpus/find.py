@@ -1,0 +1,138 @@
+"""Which files an input means: itself, or what a folder holds at any depth."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from cleaner.corpus.fields import Fields
+from cleaner.corpus.formats import open_records, record_suffix
+from cleaner.errors import UsageError
+
+_REASONS = ".reasons.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file under an input: where it is, its portable name below the input, and how it is read."""
+
+    path: Path
+    name: str
+    kind: Literal["text", "records", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the inputs hold, by name alone: files to read, bytes on disk, skipped files by suffix."""
+
+    texts: int = 0
+    records: int = 0
+    bytes: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def find(inputs: Sequence[Path], globs: Sequence[str], out: Path | None) -> Iterator[Found]:
+    """Give every file under the inputs, in the order given and by name within a folder.
+
+    A folder means its `*.txt` and record files, widened by `globs` (matched from the right: `*.md`,
+    `news/*.html`) and never what lies in `out`; hidden files are skipped, folders behind symlinks are not
+    entered. A file that is named itself is read whatever its suffix. Raises UsageError where an input is
+    missing, cannot be listed, or lies in `out`.
+    """
+    closed = out.resolve() if out is not None else None
+    for given in inputs:
+        if closed is not None and given.resolve().is_relative_to(closed):
+            message = f"{given}: lies in the output folder {out}; choose another output folder"
+            raise UsageError(message)
+        if given.is_dir():
+            yield from _walk(given, PurePosixPath(), tuple(globs), closed)
+        elif given.exists():
+            name = _portable(given.name)
+            yield Found(given, name, "records" if record_suffix(name) else "text")
+        else:
+            message = f"{given}: no such file or folder; check the path"
+            raise UsageError(message)
+
+
+def survey(inputs: Sequence[Path], globs: Sequence[str], out: Path | None, fields: Fields) -> Survey:
+    """Count what the inputs hold, before anything is read or written.
+
+    Raises UsageError where an input cannot be used: missing, without documents, two record files of one name,
+    a CSV or Parquet file without its text column.
+    """
+    counts: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    records: dict[str, Path] = {}
+    for found in find(inputs, globs, out):
+        if found.kind == "skipped":
+            skipped[_suffix(found.name)] += 1
+            continue
+        counts[found.kind] += 1
+        counts["bytes"] += _size(found.path)
+        if found.kind == "records":
+            _check_name(found, records)
+            open_records(found.path, found.name, fields)
+    if not counts["text"] + counts["records"]:
+        raise UsageError(_nothing(inputs, skipped))
+    return Survey(counts["text"], counts["records"], counts["bytes"], skipped)
+
+
+def _walk(folder: Path, below: PurePosixPath, globs: tuple[str, ...], closed: Path | None) -> Iterator[Found]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone: a folder may hold millions
+    except OSError as error:
+        message = f"{folder}: cannot be listed: {error.strerror}; check its permissions"
+        raise UsageError(message) from error
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            open_folder = not name.startswith(".") and not path.is_symlink()
+            if open_folder and (closed is None or path.resolve() != closed):
+                yield from _walk(path, below / name, globs, closed)
+        else:
+            yield Found(path, _portable(str(below / name)), _kind(path, below / name, globs))
+
+
+def _kind(path: Path, below: PurePosixPath, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
+    name = below.name.lower()
+    if name.startswith(".") or name.endswith(_REASONS) or not path.is_file():
+        return "skipped"
+    if record_suffix(name):
+        return "records"
+    return "text" if name.endswith(".txt") or any(below.match(glob) for glob in globs) else "skipped"
+
+
+def _portable(name: str) -> str:
+    """Give a name that every file and column can hold: bytes that are not UTF-8 become escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _suffix(name: str) -> str:
+    path = PurePosixPath(name)
+    return "(hidden)" if path.name.startswith(".") else path.suffix.lower() or "(none)"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _check_name(found: Found, records: dict[str, Path]) -> None:
+    if found.name in records:
+        first, second = records[found.name], found.path
+        message = (
+            f"{first} and {second} would both be written to texts/{found.name}; rename one, or clean it apart"
+        )
+        raise UsageError(message)
+    records[found.name] = found.path
+
+
+def _nothing(inputs: Sequence[Path], skipped: Counter[str]) -> str:
+    where = ", ".join(map(str, inputs)) or "no input"
+    there = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
+    cure = f" (skipped: {there}); widen the search with --glob" if there else "; check the path"
+    return f"{where}: no documents: no *.txt, .jsonl, .csv or .parquet file{cure}"

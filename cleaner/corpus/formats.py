@@ -1,0 +1,32 @@
+"""Which file is read how, told by its suffix."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cleaner.corpus.csv_file import CsvFile
+from cleaner.corpus.fields import Fields
+from cleaner.corpus.jsonl import JsonlFile
+from cleaner.corpus.parquet import ParquetRecords
+from cleaner.corpus.source import RecordFile
+
+RECORD_FORMATS: dict[str, Callable[[Path, str, Fields], RecordFile]] = {
+    ".jsonl": JsonlFile,
+    ".jsonl.gz": JsonlFile,
+    ".jsonl.zst": JsonlFile,
+    ".csv": CsvFile,
+    ".parquet": ParquetRecords,
+}
+
+
+def record_suffix(name: str) -> str | None:
+    """Give the suffix that makes a file a record file, or None.
+
+    >>> record_suffix("news/Dump.JSONL.gz"), record_suffix("page.txt")
+    ('.jsonl.gz', None)
+    """
+    return next((suffix for suffix in RECORD_FORMATS if name.lower().endswith(suffix)), None)
+
+
+def open_records(path: Path, name: str, fields: Fields) -> RecordFile:
+    """Open a record file by its suffix. Raises UsageError where it has no text column."""
+    return RECORD_FORMATS[record_suffix(name) or ".jsonl"](path, name, fields)

@@ -1,0 +1,130 @@
+"""The output folder of a run: built aside, put in place whole, and what of an old one may go."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleaner.engines.quarantine import fitting, sources_of
+from cleaner.errors import UsageError
+from cleaner.files import new_folder, put_folder, swap_folder
+
+RUN_FILE = "run.json"
+RUN_SCHEMA = 1
+"""The version of `run.json`."""
+
+
+@contextmanager
+def output_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Build an output folder aside and put it in place when the block ends well; else nothing is left.
+
+    With `overwrite` the files of an earlier run go and the user's own stay. Raises UsageError where the
+    place cannot be used, before anything is written.
+    """
+    place = out.resolve()  # a symlink stays one: its folder is replaced, not the link
+    taken = _is_taken(out, place, overwrite=overwrite)
+    with new_folder(place) as built:
+        yield built
+        if taken:
+            _keep_own_files(place, built)
+            swap_folder(built, place)
+        else:
+            put_folder(built, place)
+
+
+def read_run(out: Path) -> dict[str, Any] | None:
+    """Give the `run.json` of an output folder, or None where no run of ours wrote one."""
+    try:
+        run = json.loads((out / RUN_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+    ours = isinstance(run, dict) and isinstance(run.get("outputs"), list) and "ruleset_hash" in run
+    return run if ours else None
+
+
+def _is_taken(out: Path, place: Path, *, overwrite: bool) -> bool:
+    """Whether files of an earlier run stand in the place. Raises UsageError where they may not be touched."""
+    if not place.exists():
+        return False
+    if not place.is_dir():
+        message = f"{out}: is a file; choose a folder for the output"
+        raise UsageError(message)
+    if not any(place.iterdir()):
+        return False
+    if not overwrite:
+        message = (
+            f"{out}: the folder is not empty; choose another, or --overwrite what an earlier run wrote there"
+        )
+        raise UsageError(message)
+    if read_run(place) is None:
+        message = (
+            f"{out}: --overwrite wants a run.json of an earlier run and finds none; choose another folder"
+        )
+        raise UsageError(message)
+    return True
+
+
+def _keep_own_files(place: Path, built: Path) -> None:
+    """Put the files that no run of ours wrote beside the new ones, as links where the disk allows it."""
+    run = read_run(place) or {"outputs": []}
+    inputs = _inputs(place / "documents.parquet")
+    for path in _files(place):
+        name = path.relative_to(place).as_posix()
+        if _is_ours(name, run["outputs"], inputs):
+            continue
+        target = built / name
+        if target.exists():
+            message = f"{path}: is not from an earlier run, and this run writes there; move it away"
+            raise UsageError(message)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path, target, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(path, target, follow_symlinks=False)
+
+
+def _is_ours(name: str, outputs: list[str], inputs: set[bytes]) -> bool:
+    top, _, below = name.partition("/")
+    if top not in outputs:
+        return False
+    if top == "texts":
+        return _digest(below) in inputs
+    if top == "quarantine":
+        return any(_digest(source) in inputs for source in sources_of(below))
+    return True
+
+
+def _inputs(documents: Path) -> set[bytes]:
+    """Give digests of the names below `texts/` and `quarantine/` that a run may have written."""
+    digests: set[bytes] = set()
+    try:
+        with pq.ParquetFile(documents) as file:
+            for batch in file.iter_batches(columns=["input"]):
+                names: list[Any] = batch.column("input").unique().to_pylist()
+                for name in names:
+                    digests |= {_digest(name), _digest(fitting(name))}
+    except (OSError, pa.ArrowException) as error:
+        message = (
+            f"{documents}: cannot be read, so what the earlier run wrote is not known; choose another folder"
+        )
+        raise UsageError(message) from error
+    return digests
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Give every file at any depth, links as files."""
+    for root, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        for name in sorted((*links, *names)):
+            yield Path(root, name)

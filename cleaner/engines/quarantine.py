@@ -1,0 +1,110 @@
+"""The quarantine of a run: documents as they came, each with the reason why it was not cleaned."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TextIO
+
+from cleaner.corpus.remains import Remains
+from cleaner.corpus.source import RecordFile
+from cleaner.engines.outcome import Cleaned, Outcome
+
+REASONS = ".reasons.jsonl"
+
+_LONGEST = 200
+_FEWER = 160
+
+
+class Quarantine:
+    """Files under `quarantine/`, made only when there is something to put there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write below a folder."""
+        self._folder = folder
+        self._records: RecordFile | None = None
+        self._remains: Remains | None = None
+        self._reasons: TextIO | None = None
+
+    def begin(self, records: RecordFile | None) -> None:
+        """Finish the files of the input before."""
+        self.close()
+        self._records = records
+
+    def take(self, cleaned: Cleaned) -> None:
+        """Put away the documents that could not be cleaned."""
+        for outcome in cleaned.outcomes:
+            if outcome.error is not None:
+                self._add_text(outcome) if self._records is None else self._add_record(self._records, outcome)
+
+    def close(self) -> None:
+        """Finish the files that are open."""
+        if self._remains is not None:
+            self._remains.close()
+        if self._reasons is not None:
+            self._reasons.close()
+        self._remains = self._reasons = None
+
+    def _add_text(self, outcome: Outcome) -> None:
+        place = self._free(outcome.document.input)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if raw := outcome.document.raw():
+            place.write_bytes(raw)
+        reasons = place.with_name(place.name + REASONS)
+        reasons.write_text(_reason(outcome), encoding="utf-8", newline="\n")
+
+    def _add_record(self, records: RecordFile, outcome: Outcome) -> None:
+        place = self._folder / fitting(records.name)
+        if self._reasons is None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._reasons = place.with_name(place.name + REASONS).open("w", encoding="utf-8", newline="\n")
+        self._reasons.write(_reason(outcome))
+        if raw := outcome.document.raw():
+            self._remains = self._remains or records.remains(place)
+            self._remains.write(raw)
+
+    def _free(self, name: str) -> Path:
+        """Give a place for a text file: a second document of one name gets a number."""
+        place = self._folder / fitting(name)
+        numbered, number = place, 1
+        while numbered.exists() or numbered.with_name(numbered.name + REASONS).exists():
+            number += 1
+            numbered = place.with_name(f"{place.name}.{number}")
+        return numbered
+
+
+def fitting(name: str) -> str:
+    """Give a name whose last part leaves room for what is added to it; file systems stop at 255 bytes.
+
+    >>> fitting("news/a.txt")
+    'news/a.txt'
+    """
+    folder, slash, last = name.rpartition("/")
+    data = last.encode()
+    if len(data) <= _LONGEST:
+        return name
+    shortened = data[:_FEWER].decode(errors="ignore")
+    return f"{folder}{slash}{shortened}.{hashlib.sha256(data).hexdigest()[:16]}"
+
+
+def sources_of(name: str) -> set[str]:
+    """Give every name, as `fitting` makes them, that a file under `quarantine/` may have come from.
+
+    >>> sorted(sources_of("a.txt.2.reasons.jsonl"))
+    ['a.txt', 'a.txt.2', 'a.txt.2.reasons', 'a.txt.2.reasons.jsonl']
+    """
+    bare = name.removesuffix(REASONS)
+    return {name, name.removesuffix(".jsonl"), bare, re.sub(r"\.\d+\Z", "", bare)}
+
+
+def _reason(outcome: Outcome) -> str:
+    document, error = outcome.document, outcome.error
+    values = {
+        "doc_id": document.id,
+        "input": document.input,
+        "row": document.row,
+        "kind": error.kind if error else None,
+        "rule": error.rule if error else None,
+        "message": error.message if error else None,
+    }
+    return json.dumps(values, ensure_ascii=False) + "\n"

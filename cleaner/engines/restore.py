@@ -1,0 +1,211 @@
+"""Source texts back from an output folder alone: clean texts, ledger, nothing else."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleaner.corpus.fields import Fields
+from cleaner.corpus.formats import open_records
+from cleaner.corpus.source import BATCH_ROWS, RecordWriter, SourceDocument, sha256
+from cleaner.corpus.text_file import write_text_file
+from cleaner.decode import encode, write_newlines
+from cleaner.engines.output import read_run
+from cleaner.errors import CleanerError, UsageError
+from cleaner.files import new_folder, put_folder
+from cleaner.model import Edit, Span, restore
+
+_DOCUMENTS = ["doc_id", "input", "row", "encoding", "newline", "status", "source_sha256", "text_sha256"]
+_CHANGES = ["doc_id", "status", "start", "end", "clean_start", "clean_end", "before", "after"]
+
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class RestoreCounts:
+    """What a restore did: documents written, left in quarantine, and those it could not bring back.
+
+    `failed` are `(doc_id, why)` of documents that are not written, since clean text and ledger do not give
+    the recorded source; `not_reproduced` are ids of files whose text is right but whose original bytes no
+    encoder gives (written as UTF-8).
+    """
+
+    restored: int
+    quarantined: int
+    failed: list[tuple[str, str]]
+    not_reproduced: list[str]
+
+
+def restore_corpus(out: Path, target: Path, *, as_bytes: bool = False) -> RestoreCounts:
+    """Write the source texts of a run's output to a new folder, under the same names.
+
+    Text files come back as UTF-8 with the newlines they had, or with `as_bytes` as the original bytes, byte
+    order mark and encoding included; record files come back with their text field restored. Each text is
+    held against its recorded hash. Raises UsageError where `out` is no output with texts, `target` is not
+    free, or `as_bytes` meets record files, whose other bytes were never changed.
+    """
+    run = read_run(out)
+    if run is None or "texts" not in run["outputs"]:
+        message = (
+            f"{out}: holds no run.json of a run with texts; name the folder that `cleaner clean --out` wrote"
+        )
+        raise UsageError(message)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        message = f"{target}: is there already; choose a new folder for the source texts"
+        raise UsageError(message)
+    fields = Fields(run["fields"]["text"], run["fields"]["id"])
+    with new_folder(target) as folder:
+        counts = _Restore(out, folder, fields, as_bytes=as_bytes).run()
+        put_folder(folder, target.absolute())
+    return counts
+
+
+class _Restore:
+    """One restore: both ledger files read side by side, document by document."""
+
+    def __init__(self, out: Path, folder: Path, fields: Fields, *, as_bytes: bool) -> None:
+        self._texts = out / "texts"
+        self._out = out
+        self._folder = folder
+        self._fields = fields
+        self._as_bytes = as_bytes
+        self._counts = RestoreCounts(0, 0, [], [])
+
+    def run(self) -> RestoreCounts:
+        try:
+            documents = _rows(self._out / "documents.parquet", _DOCUMENTS)
+            edited = self._with_edits(documents, _edits(self._out / "changes.parquet"))
+            for records, group in groupby(
+                edited, lambda pair: pair[0]["row"] is not None and pair[0]["input"]
+            ):
+                if records:
+                    self._restore_records(records, group)
+                else:
+                    for row, edits in group:
+                        self._restore_file(row, edits)
+        except pa.ArrowException as error:
+            message = f"{self._out}: its ledger cannot be read: {error}; run `cleaner clean` again"
+            raise CleanerError(message) from error
+        return self._counts
+
+    def _with_edits(
+        self, documents: Iterable[Row], edits: Iterator[tuple[str, tuple[Edit, ...]]]
+    ) -> Iterator[tuple[Row, tuple[Edit, ...]]]:
+        """Give each document that came through with its applied edits; both files are in one order."""
+        following = next(edits, None)
+        for row in documents:
+            if row["status"] == "quarantined":
+                self._counts.quarantined += 1
+            elif following is not None and following[0] == row["doc_id"]:
+                yield row, following[1]
+                following = next(edits, None)
+            else:
+                yield row, ()
+
+    def _restore_file(self, row: Row, edits: tuple[Edit, ...]) -> None:
+        try:
+            clean = (self._texts / row["input"]).read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            self._fail(row, f"texts/{row['input']} cannot be read: {error}")
+            return
+        text = self._source(row, clean, edits)
+        if text is None:
+            return
+        if self._as_bytes and (data := self._original(row, text)) is not None:
+            path = self._folder / row["input"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        else:
+            write_text_file(self._folder / row["input"], text, row["newline"])
+        self._counts.restored += 1
+
+    def _original(self, row: Row, text: str) -> bytes | None:
+        try:
+            data = encode(text, row["encoding"], row["newline"])
+        except UnicodeEncodeError:
+            data = b""
+        if sha256(data) == row["source_sha256"]:
+            return data
+        self._counts.not_reproduced.append(row["doc_id"])
+        return None
+
+    def _restore_records(self, name: str, rows: Iterator[tuple[Row, tuple[Edit, ...]]]) -> None:
+        if self._as_bytes:
+            message = f"texts/{name}: original bytes are for text files; restore record files without --bytes"
+            raise UsageError(message)
+        source = open_records(self._texts / name, name, self._fields)
+        documents = source.documents()
+        writer = source.writer(self._folder / name)
+        try:
+            pending: list[tuple[SourceDocument, str]] = []
+            for row, edits in rows:
+                pending += self._record(row, edits, next(documents, None))
+                if len(pending) >= BATCH_ROWS:
+                    pending = _written(writer, pending)
+            _written(writer, pending)
+        finally:
+            writer.close()
+
+    def _record(
+        self, row: Row, edits: tuple[Edit, ...], document: SourceDocument | None
+    ) -> list[tuple[SourceDocument, str]]:
+        """Give the record with its source text, or nothing where it cannot be had."""
+        if document is None or document.text is None:
+            self._fail(row, f"texts/{row['input']} has no readable record for it")
+            return []
+        # The clean text may hold other breaks than its source: read them as the source's were.
+        clean = write_newlines(document.text, document.newline)
+        text = self._source(row, clean, edits)
+        if text is None:
+            return []
+        self._counts.restored += 1
+        return [(replace(document, text=_read(clean, row), newline=row["newline"]), text)]
+
+    def _source(self, row: Row, clean: str, edits: tuple[Edit, ...]) -> str | None:
+        try:
+            text = restore(_read(clean, row), edits)
+        except ValueError as error:
+            self._fail(row, f"texts/{row['input']} is not what the ledger says: {error}")
+            return None
+        if sha256(text.encode()) != row["text_sha256"]:
+            self._fail(row, f"texts/{row['input']} is not what the run wrote")
+            return None
+        return text
+
+    def _fail(self, row: Row, why: str) -> None:
+        self._counts.failed.append((row["doc_id"], why))
+
+
+def _read(clean: str, row: Row) -> str:
+    """Read the breaks of a clean text as those of its source were read."""
+    return clean.replace("\r\n", "\n") if row["newline"] == "crlf" else clean
+
+
+def _written(
+    writer: RecordWriter, pending: Sequence[tuple[SourceDocument, str]]
+) -> list[tuple[SourceDocument, str]]:
+    writer.write(pending)
+    return []
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=1024, columns=columns):
+            rows: list[Any] = batch.to_pylist()
+            yield from rows
+
+
+def _edits(path: Path) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """Give the applied edits document by document."""
+    applied = (row for row in _rows(path, _CHANGES) if row["status"] == "applied")
+    for document, rows in groupby(applied, lambda row: row["doc_id"]):
+        yield str(document), tuple(_edit(row) for row in rows)
+
+
+def _edit(row: Row) -> Edit:
+    span, clean_span = Span(row["start"], row["end"]), Span(row["clean_start"], row["clean_end"])
+    return Edit(span, row["before"], row["after"], (), "replace", "safe", "applied", "", clean_span)

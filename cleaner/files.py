@@ -1,0 +1,119 @@
+"""Files and folders that appear whole or not at all: write beside the place, flush, rename."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from cleaner.errors import CleanerError, UsageError
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones, never a part, even after a crash.
+
+    Raises OSError where the folder cannot be written.
+    """
+    temporary = beside(path)
+    try:
+        write_flushed(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    flush_folder(path.parent)
+
+
+def write_flushed(path: Path, data: bytes) -> None:
+    """Write a file and wait until the disk has it. Raises OSError."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_file(path: Path) -> None:
+    """Wait until the disk has a file that was written before. Raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's list of names."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def beside(path: Path) -> Path:
+    """Give a hidden name in the same folder that nothing has yet.
+
+    >>> beside(Path("out/texts")).name.startswith(".texts.")
+    True
+    """
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """Build a folder under a temporary name beside its place; the caller moves it there with `put_folder`.
+
+    Whatever ends the block, nothing of the temporary folder is left, nor of parents made for it. Raises
+    UsageError where the place cannot be made, CleanerError where the disk refuses later.
+    """
+    place = place.absolute()
+    temporary = beside(place)
+    made = _make_parents(place)
+    try:
+        temporary.mkdir()
+        yield temporary
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{place}: cannot be written: {error.strerror or error}; choose another folder"
+        raise (CleanerError if temporary.exists() else UsageError)(message) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # not empty: the run worked
+                parent.rmdir()
+
+
+def put_folder(built: Path, place: Path) -> None:
+    """Move a finished folder to its place, where nothing or an empty folder is. Raises OSError."""
+    with suppress(FileNotFoundError):
+        place.rmdir()
+    built.rename(place)
+    flush_folder(place.parent)
+
+
+def swap_folder(built: Path, place: Path) -> None:
+    """Put a finished folder where another is, and remove that one only when the new one stands.
+
+    Raises OSError, with the old folder back in its place.
+    """
+    if hasattr(os, "sync"):  # thousands of small files: one flush of all is cheaper than one each
+        os.sync()
+    old = beside(place)
+    place.rename(old)
+    try:
+        built.rename(place)
+    except BaseException:
+        old.rename(place)
+        raise
+    flush_folder(place.parent)
+    shutil.rmtree(old)
+
+
+def _make_parents(place: Path) -> list[Path]:
+    """Make the folders above a place; give those that were missing, innermost first."""
+    missing = [parent for parent in place.parents if not parent.exists()]
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{place}: its folder cannot be made: {error.strerror}; choose an output folder elsewhere"
+        raise UsageError(message) from error
+    return missing
