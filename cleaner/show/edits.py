@@ -1,11 +1,10 @@
-"""How characters and edits are shown to people: nothing invisible unseen, nothing hostile live."""
+"""Texts with their edits, as HTML and as plain text."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from html import escape
 from typing import Literal, NamedTuple
+
+from cleaner.show.signs import shortened, sign, text_html, visible
 
 Piece = tuple[int, int, str, str]
 """`(start, end, after, rule)`: source `[start, end)` in code points becomes `after`."""
@@ -21,51 +20,6 @@ class Segment(NamedTuple):
     rule: str = ""
 
 
-CONTROLS = (
-    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI "
-    "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
-)
-"""What the 32 C0 controls are called, in order."""
-
-SIGNS = {
-    **{chr(code): f"⟨{name}⟩" for code, name in enumerate(CONTROLS.split())},
-    "\t": "⇥",
-    "\n": "⏎",
-    "\x7f": "⟨DEL⟩",
-    "\x85": "⟨NEL⟩",
-    "\xa0": "⟨NBSP⟩",
-    "\xad": "⟨SHY⟩",
-    "\u034f": "⟨CGJ⟩",
-    "\u061c": "⟨ALM⟩",
-    "\u200b": "⟨ZWSP⟩",
-    "\u200c": "⟨ZWNJ⟩",
-    "\u200d": "⟨ZWJ⟩",
-    "\u200e": "⟨LRM⟩",
-    "\u200f": "⟨RLM⟩",
-    "\u2028": "⟨LSEP⟩",
-    "\u2029": "⟨PSEP⟩",
-    "\u202a": "⟨LRE⟩",
-    "\u202b": "⟨RLE⟩",
-    "\u202c": "⟨PDF⟩",
-    "\u202d": "⟨LRO⟩",
-    "\u202e": "⟨RLO⟩",
-    "\u202f": "⟨NNBSP⟩",
-    "\u2060": "⟨WJ⟩",
-    "\u2066": "⟨LRI⟩",
-    "\u2067": "⟨RLI⟩",
-    "\u2068": "⟨FSI⟩",
-    "\u2069": "⟨PDI⟩",
-    "\ufeff": "⟨BOM⟩",
-    "\ufffc": "⟨OBJ⟩",
-}
-"""The invisible characters that have a name people know; the others show as `⟨U+XXXX⟩`."""
-
-BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-"""Letters and marks by their category that nevertheless leave no ink."""
-
-INKED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-"""Format characters by their category that do leave ink: signs written round or before numbers."""
-
 MARKS: dict[Kind, tuple[str, str]] = {
     "same": ("", ""),
     "deleted": ("[-", "-]"),
@@ -78,13 +32,15 @@ MARKS: dict[Kind, tuple[str, str]] = {
 NEAR = 160
 """Code points of unchanged text kept beside an edit where a long text is shortened."""
 
+SHORT = 6_000
+"""Code points of a text that a notebook shows whole."""
+
 LONG = 1_000
 """Code points of one edit shown in a notebook."""
 
 MOST_PIECES = 400
 """Edits marked in a notebook; the rest are only counted."""
 
-_UNPLAIN = re.compile(r"([^\n -~])\1*")
 _STYLE = """<style>
 .cleaner-document{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55;max-width:75ch}
 .cleaner-document del{background:rgba(215,60,50,.17);text-decoration:line-through rgb(200,65,55)}
@@ -92,93 +48,6 @@ _STYLE = """<style>
 .cleaner-document .sign{opacity:.65;font-size:.8em}
 .cleaner-document .cut{opacity:.65;font-style:italic}
 </style>"""
-
-
-@lru_cache(maxsize=4096)
-def sign(character: str) -> str:
-    r"""Give the sign for one invisible character, or the character itself where it leaves ink.
-
-    >>> sign("a"), sign("\u200b"), sign("\x1b"), sign("\ue000")
-    ('a', '⟨ZWSP⟩', '⟨ESC⟩', '⟨U+E000⟩')
-    """
-    if character in SIGNS:
-        return SIGNS[character]
-    if character == " " or character in INKED:
-        return character
-    inkless = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
-    selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return f"⟨U+{ord(character):04X}⟩" if inkless or selector or character in BLANK else character
-
-
-def visible(text: str, *, edges: bool = False) -> str:
-    r"""Give text with its invisible characters made visible; ordinary spaces inside it stay.
-
-    A text of spaces alone shows them as `␣`; with `edges`, spaces at either end show too, as an edit needs.
-
-    >>> visible("10\u00a0000\t\r\n"), visible("  "), visible(" a b", edges=True)
-    ('10⟨NBSP⟩000⇥⟨CR⟩⏎', '␣␣', '␣a b')
-    """
-    left, middle, right = _edges(text, edges=edges)
-    return "␣" * left + "".join(map(sign, middle)) + "␣" * right
-
-
-def _edges(text: str, *, edges: bool) -> tuple[int, str, int]:
-    """Give how many spaces to show at the start, the text between, and how many to show at the end."""
-    middle = text.strip(" ")
-    if middle and not edges:
-        return 0, text, 0
-    left = len(text) - len(text.lstrip(" "))
-    return left, middle, len(text) - left - len(middle)
-
-
-def shortened(text: str, limit: int) -> tuple[str, str, str]:
-    """Give the head of a text, a word for what was left out, and its tail: about `limit` code points in all.
-
-    The word is empty, and all the text the head, where the text is no longer than the limit.
-
-    >>> shortened("abcdefghij", 4)
-    ('abc', '… 6 of 10 characters not shown …', 'j')
-    """
-    if len(text) <= limit:
-        return text, "", ""
-    tail = limit // 4
-    word = f"… {len(text) - limit:,} of {len(text):,} characters not shown …"
-    return text[: limit - tail], word, text[len(text) - tail :]
-
-
-def text_html(text: str, *, edges: bool = False, breaks: bool = False) -> str:
-    r"""Give text as HTML: escaped, invisible characters as signs that say their names on hover.
-
-    A line break stays one; with `breaks` its sign stands before it. `edges` is as in `visible`.
-
-    >>> text_html("<b>\n", breaks=False)
-    '&lt;b&gt;\n'
-    """
-    left, middle, right = _edges(text, edges=edges)
-    shown = _UNPLAIN.sub(lambda run: _signs_html(run[1], len(run[0])), escape(middle))
-    if breaks:
-        shown = shown.replace("\n", _sign_span("⏎", "line break") + "\n")
-    return _spaces_html(left) + shown + _spaces_html(right)
-
-
-def _spaces_html(count: int) -> str:
-    return _sign_span(_times("␣", count), "space") if count else ""
-
-
-def _signs_html(character: str, count: int) -> str:
-    shown = sign(character)
-    if shown == character:
-        return character * count
-    name = unicodedata.name(character, "").lower()
-    return _sign_span(_times(shown, count), f"U+{ord(character):04X} {name}".strip())
-
-
-def _times(shown: str, count: int) -> str:
-    return shown * count if count <= 8 else f"{shown}×{count:,}"  # noqa: PLR2004  # a run longer than the eye counts
-
-
-def _sign_span(shown: str, name: str) -> str:
-    return f'<span class="sign" title="{name}">{shown}</span>'
 
 
 def _short_html(text: str, limit: int, *, edges: bool) -> str:
@@ -291,15 +160,16 @@ def document_html(text: str, pieces: Iterable[Piece]) -> str:
     pieces = list(pieces)
     drawn = pieces[:MOST_PIECES]
     end = drawn[-1][1] + NEAR if len(drawn) < len(pieces) else len(text)
-    parts = [_segment_html(segment) for segment in segments(text[:end], drawn)]
+    same_limit = NEAR * 4 if len(text) > SHORT else SHORT
+    parts = [_segment_html(segment, same_limit) for segment in segments(text[:end], drawn)]
     if len(drawn) < len(pieces):
         parts.append(f'<span class="cut">… {len(pieces) - len(drawn):,} more edits not shown …</span>')
     return f'{_STYLE}<div class="cleaner-document" dir="auto">{"".join(parts)}</div>'
 
 
-def _segment_html(segment: Segment) -> str:
+def _segment_html(segment: Segment, same_limit: int) -> str:
     if segment.kind == "same":
-        return f"<bdi>{_short_html(segment.text, NEAR * 4, edges=False)}</bdi>"
+        return f"<bdi>{_short_html(segment.text, same_limit, edges=False)}</bdi>"
     tag = "del" if segment.kind == "deleted" else "ins"
     title = escape(visible(segment.rule))
     return f'<{tag} title="{title}"><bdi>{_short_html(segment.text, LONG, edges=True)}</bdi></{tag}>'

@@ -1,0 +1,59 @@
+"""The command line: each command a thin skin over one call of the library; only these files print."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cleaner.cli.clean import clean
+from cleaner.cli.ending import debugging, guarded
+from cleaner.cli.explain import explain
+from cleaner.cli.report import report, restore
+from cleaner.cli.rules import list_rules, show_rule
+from cleaner.cli.telling import tell
+
+# Typer's flags are booleans with defaults.
+# ruff: noqa: FBT002
+
+app = typer.Typer(
+    name="cleaner",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without the sign for a character must not end the run
+            stream.reconfigure(errors="backslashreplace")
+    app()
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer passes it so
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  # slow, and seldom asked for
+
+        tell(f"cleaner {version('cleaner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[  # noqa: ARG001  # its callback acts
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Clean scraped text by rules, with every changed character accounted for."""
+    debugging.set(debug)
+
+
+for command in (clean, explain, report, restore):
+    app.command()(guarded(command))
+rules_app.command("list")(guarded(list_rules))
+rules_app.command("show")(guarded(show_rule))
+app.add_typer(rules_app, name="rules", help="Look at the rules.")

@@ -1,0 +1,131 @@
+"""`cleaner clean`: files, folders or a stream into an output folder."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cleaner.cli.choices import STREAM, Packs, Profile
+from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
+from cleaner.cli.rules import rule_texts
+from cleaner.cli.telling import progress_shown, tell
+from cleaner.errors import UsageError
+
+if TYPE_CHECKING:
+    from cleaner.engines.summary import RunSummary
+
+# The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
+# ruff: noqa: PLC0415
+# Typer's flags are booleans with defaults.
+# ruff: noqa: FBT002
+
+
+def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Files and folders; - reads JSONL.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="The folder to write, new or empty.")] = None,
+    profile: Profile = "standard",
+    pack: Packs = None,
+    text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
+    id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
+    glob: Annotated[
+        list[str] | None, typer.Option(help="Further files of a folder. May be repeated.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The charset of text files that do not say.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 5 if a text would change.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
+    ] = False,
+    verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts to steer by.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors show.")
+    ] = False,
+) -> int:
+    """Clean files, folders or a stream of JSONL.
+
+    Writes the clean texts, a ledger of every edit, and a report into an output folder.
+    """
+    from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
+    from cleaner.pipeline import Cleaner
+    from cleaner.report import RunningReport
+    from cleaner.verdicts import Verdicts
+
+    streams = inputs == [STREAM]
+    _check_places(inputs, out, streams=streams, check=check)
+    steering = Verdicts.load(verdicts) if verdicts else None
+    cleaner = Cleaner(profile, pack or (), verdicts=steering, timeout=timeout)
+    chosen = CorpusOptions(text_field, id_field, tuple(glob or ()), encoding, limit, overwrite, check)
+    arguments = {
+        "inputs": inputs,
+        "profile": profile,
+        "packs": pack or [],
+        "verdicts": verdicts,
+        "timeout": timeout,
+    }
+    report = RunningReport(rule_texts(cleaner.rules))
+    with progress_shown(shown=not quiet) as progress:
+        told: dict[str, Any] = {"report": report, "arguments": arguments, "progress": progress}
+        if streams:
+            summary = clean_stream(sys.stdin.buffer, sys.stdout.buffer, cleaner, chosen, out=out, **told)
+        else:
+            summary = clean_corpus(inputs, out or Path(), cleaner, chosen, **told)
+    if not quiet:
+        tell("\n".join(_summary_lines(summary, check=check)), err=streams)
+    return _exit_code(summary, check=check)
+
+
+def _check_places(inputs: Sequence[Path], out: Path | None, *, streams: bool, check: bool) -> None:
+    if STREAM in inputs and not streams:
+        message = "- is standard input and stands alone; give files and folders without it"
+        raise UsageError(message)
+    if out is None and not streams and not check:
+        message = "no output folder; give one with --out DIR, or --check to write nothing"
+        raise UsageError(message)
+
+
+def _exit_code(summary: "RunSummary", *, check: bool) -> int:
+    if check and summary.would_change:
+        return WOULD_CHANGE
+    return QUARANTINED if summary.quarantined else 0
+
+
+def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
+    would = "would be " if check else ""
+    yield (
+        f"{summary.documents:,} documents: {summary.cleaned:,} {would}cleaned, "
+        f"{summary.unchanged:,} unchanged, {summary.quarantined:,} {would}quarantined "
+        f"({summary.seconds:.1f} s)"
+    )
+    yield from _edit_lines(summary.edits)
+    if summary.quarantined:
+        where = f" in {summary.out / 'quarantine'}" if summary.out else ""
+        yield f"quarantined{where}:"
+        yield from (f"  {reason}" for reason in summary.reasons)
+        if summary.quarantined > len(summary.reasons):
+            yield f"  … and {summary.quarantined - len(summary.reasons):,} more"
+    if summary.skipped:
+        kinds = ", ".join(
+            f"{count:,} {suffix or 'without suffix'}" for suffix, count in sorted(summary.skipped.items())
+        )
+        yield f"skipped files: {kinds}"
+    if summary.out:
+        yield f"report: {summary.out / 'report.html'}"
+
+
+def _edit_lines(edits: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """Give edits by rule, the busiest first, each status by its name."""
+    totals = sorted(
+        ((sum(counts.values()), rule) for rule, counts in edits.items()), key=lambda one: (-one[0], one[1])
+    )
+    for _, rule in totals:
+        counts = ", ".join(f"{count:,} {status}" for status, count in sorted(edits[rule].items()) if count)
+        yield f"  {rule}: {counts}"
+    if waiting := sum(counts.get("proposed", 0) for counts in edits.values()):
+        yield f"proposals waiting for a person: {waiting:,}"

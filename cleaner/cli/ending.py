@@ -1,0 +1,53 @@
+"""How a command ends: with its exit code, and an error with one message and no traceback."""
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import NoReturn, ParamSpec
+
+import typer
+
+from cleaner.cli.telling import tell
+from cleaner.errors import CleanerError, UsageError
+
+FAILED, USAGE, QUARANTINED, WOULD_CHANGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 3, 5, 130, 141
+"""Exit codes; the last two are a shell's own for Ctrl-C and for a reader that went away."""
+
+Parameters = ParamSpec("Parameters")
+debugging: ContextVar[bool] = ContextVar("debugging", default=False)
+"""Whether an error shows its traceback."""
+
+
+def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
+    """Make a command end with its exit code, and an error with one message and the right code."""
+
+    @functools.wraps(command)
+    def run(*arguments: Parameters.args, **options: Parameters.kwargs) -> None:
+        try:
+            code = command(*arguments, **options)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush complains
+            raise typer.Exit(PIPE_CLOSED) from None
+        except CleanerError as error:
+            _fail(str(error), USAGE if isinstance(error, UsageError) else FAILED)
+        except OSError as error:
+            _fail(f"{error.filename or 'the disk'}: {error.strerror or error}", FAILED)
+        except Exception as error:  # noqa: BLE001  # whatever it is, people get one line
+            cause = f"{type(error).__name__}: {error}"
+            _fail(f"{cause}; a fault in cleaner itself, `cleaner --debug …` shows where", FAILED)
+        raise typer.Exit(code)
+
+    return run
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    if debugging.get():
+        traceback.print_exc()
+    tell(f"cleaner: {message}", err=True)
+    raise typer.Exit(code) from None

@@ -1,0 +1,92 @@
+"""`cleaner report` and `cleaner restore`: what can be had from a run's output folder."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cleaner.cli.choices import Out
+from cleaner.cli.ending import FAILED
+from cleaner.cli.rules import rule_texts
+from cleaner.cli.telling import tell
+from cleaner.errors import CleanerError, UsageError
+
+if TYPE_CHECKING:
+    from cleaner.report import RuleText
+
+# The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
+# ruff: noqa: PLC0415
+# Typer's flags are booleans with defaults.
+# ruff: noqa: FBT002
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    html = "html"
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+def report(
+    out: Out,
+    to: Annotated[Format, typer.Option(help="How to write it.")] = Format.html,
+    output: Annotated[Path | None, typer.Option(help="Where to; in OUT if not given.")] = None,
+    spreadsheet_safe: Annotated[
+        bool, typer.Option("--spreadsheet-safe", help="CSV: a ' before what a spreadsheet would run.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> int:
+    """Write a run's report as HTML, CSV, Excel or Parquet."""
+    from cleaner.files import write_atomic
+    from cleaner.report import ChangeReport
+    from cleaner.report.running import run_report
+
+    target = output or out / ("report.html" if to is Format.html else f"changes.{to.value}")
+    if output is not None and output.exists() and not overwrite:
+        message = f"{output}: is there already; choose another name, or --overwrite"
+        raise UsageError(message)
+    if to is Format.html:
+        write_atomic(target, run_report(out, _recorded_rules(out)).to_html().encode())
+    elif to is Format.csv:
+        ChangeReport.read(out).to_csv(target, spreadsheet_safe=spreadsheet_safe)
+    elif to is Format.xlsx:
+        ChangeReport.read(out).to_excel(target)
+    elif output is not None:
+        ChangeReport.read(out).to_parquet(target)
+    tell(f"report: {target}")
+    return 0
+
+
+def _recorded_rules(out: Path) -> "dict[str, RuleText]":
+    """Give what the rules of a run say of themselves, as far as the same rules can still be loaded."""
+    from cleaner.pipeline import Cleaner
+    from cleaner.report.folder import record
+
+    run = record(out)
+    arguments = run.get("arguments", {})
+    try:
+        cleaner = Cleaner(arguments.get("profile", "standard"), arguments.get("packs", ()))
+    except CleanerError:
+        return {}
+    return rule_texts(cleaner.rules) if cleaner.ruleset_hash == run.get("ruleset_hash") else {}
+
+
+def restore(
+    out: Out,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write, new or empty.")],
+    as_bytes: Annotated[bool, typer.Option("--bytes", help="The original bytes, not UTF-8.")] = False,
+) -> int:
+    """Give back the source texts of a run."""
+    from cleaner.engines.restore import restore_corpus
+
+    counts = restore_corpus(out, to, as_bytes=as_bytes)
+    kept = f"; {counts.quarantined:,} in quarantine stay there as they came" if counts.quarantined else ""
+    tell(f"restored to {to}: {counts.restored:,} documents{kept}")
+    for document in counts.not_reproduced:
+        tell(f"{document}: its text is right, its bytes could not be made again; written as UTF-8", err=True)
+    for document, reason in counts.failed:
+        tell(f"{document}: not restored: {reason}", err=True)
+    return FAILED if counts.failed else 0
