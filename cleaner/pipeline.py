@@ -177,7 +177,9 @@ class Cleaner:
     def _matches(self, rule: Rule, draft: Draft) -> Iterator[Match]:
         deadline = time.monotonic() + self.timeout
         zones = rule.where.zones_of(draft)
-        for match in rule.finder.find(draft, self.timeout):
+        if rule.unless.forbids_all(draft, self.timeout):
+            return
+        for match in rule.finder.find(draft, self.timeout, zones):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError

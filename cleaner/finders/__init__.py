@@ -1,6 +1,6 @@
 """One finder for each kind of `find:`: it yields matches in a draft and changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol
 
 from cleaner.draft import Draft
@@ -10,7 +10,7 @@ from cleaner.finders.lines import Lines
 from cleaner.finders.pattern import Pattern
 from cleaner.finders.repeat import Repeat
 from cleaner.finders.undo import Undo
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 
 class Finder(Protocol):
@@ -21,8 +21,11 @@ class Finder(Protocol):
 
     shorthand: ClassVar[str]
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
-        """Yield matches in draft offsets; raise TimeoutError after `timeout` seconds."""
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+        """Yield matches in draft offsets; raise TimeoutError after `timeout` seconds.
+
+        `zones` are where matches will be used, everywhere if there are none; a finder may yield others too.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """The `block` finder: a bounded run of lines from one that opens it to one that closes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from cleaner.draft import Draft
 from cleaner.finders.lines import whole_line
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ class Block:
         for pattern in (*self.opens, *self.closes, *self.every, *self.holds):
             compiled(pattern, ignore_case=True)
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a block, without the last line's break; raise TimeoutError after `timeout` seconds."""
+        del zones
         lines = draft.lines()
         opens = whole_line(self.opens)
         index = 0

@@ -1,5 +1,7 @@
 """How a restored word is written where it stands: capitals as its line and sentence ask for."""
 
+from collections.abc import Iterable
+
 import regex
 
 from cleaner.draft import Draft, Line
@@ -9,28 +11,45 @@ _BULLET = regex.compile(r"[\s•·∙‣◦▪■□●○*›»>–—-]*(?:\(?
 _SENTENCE_END = regex.compile(r"[.!?…]['’\")\]”»]*\s+$")
 _ABBREVIATION = regex.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|No|Nr|Art|vs|cf|e\.g|i\.e|approx|incl|\p{Lu})\.\s+$")
 _QUOTE_OPENS = regex.compile(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
+_POSSESSIVE_NAME = regex.compile(r"['’]s \p{Lu}\p{Ll}")
+"""What follows in a name such as International Women's Day."""
 _LONG_WORD = 4
 _HEADING_LENGTH = 120
 _WRAPPED_LENGTH = 40
 
 
-def written_as(draft: Draft, start: int, end: int, original: str) -> str:
+def written_as(draft: Draft, start: int, end: int, original: str, others: Iterable[tuple[int, int]] = ()) -> str:
     """Give `original` in the case that its place `[start, end)` in the draft asks for.
 
     Only an original in lower case takes its case from the place; one with capitals of its own is kept.
+    `others` are places in the draft whose words say nothing, for they are damaged too.
     """
-    if original != original.lower():
-        return original
-    if start > 0 and draft.text[start - 1].isalpha():
+    if original != original.lower() or (start > 0 and draft.text[start - 1].isalpha()):
         return original
     number = draft.line_at(start)
     line = draft.lines()[number]
-    left, right = draft.text[line.start : start], draft.text[end : line.end]
+    damaged = [place for place in others if line.start <= place[0] < line.end]
+    left = _without(draft.text, line.start, start, damaged)
+    right = _without(draft.text, end, line.end, damaged)
     if _shouting(left + " " + right):
         return original.upper()
-    if _opens_sentence(left, right, draft, number) or _in_title(line, left, right, draft, number):
+    if (
+        _opens_sentence(left, right, draft, number, frozenset(place[0] for place in others))
+        or _POSSESSIVE_NAME.match(right)
+        or _in_title(line, left, right, draft, number)
+    ):
         return original[:1].upper() + original[1:]
     return original
+
+
+def _without(text: str, start: int, end: int, damaged: list[tuple[int, int]]) -> str:
+    """Give `[start, end)` of a text with its damaged places left out."""
+    parts: list[str] = []
+    for first, last in damaged:
+        if start <= first and last <= end:
+            parts.append(text[start:first])
+            start = last
+    return "".join((*parts, text[start:end]))
 
 
 def _shouting(rest: str) -> bool:
@@ -38,10 +57,10 @@ def _shouting(rest: str) -> bool:
     return len(letters) > _LONG_WORD * 2 and all(character.isupper() for character in letters)
 
 
-def _opens_sentence(left: str, right: str, draft: Draft, number: int) -> bool:
+def _opens_sentence(left: str, right: str, draft: Draft, number: int, damaged: frozenset[int]) -> bool:
     bullet = _BULLET.match(left)
     if bullet and bullet.end() == len(left):
-        return not _continues(draft, number, bulleted=bool(left.strip()))
+        return not (_lower_case_items(draft, number, damaged) if left.strip() else _continues(draft, number))
     if _SENTENCE_END.search(left):
         return not _ABBREVIATION.search(left)
     quote = _QUOTE_OPENS.match(left)
@@ -59,21 +78,24 @@ def _opens_quotation(before: str, quote: str, right: str) -> bool:
     return len(_WORD.findall(inside)) >= _LONG_WORD - 1
 
 
-def _continues(draft: Draft, number: int, *, bulleted: bool) -> bool:
-    """Whether the line goes on where the line above it broke off, or its list writes items in lower case."""
+def _continues(draft: Draft, number: int) -> bool:
+    """Whether the line goes on where the line above it broke off."""
     above = draft.lines()[number - 1].text.rstrip() if number else ""
-    if bulleted:
-        return _lower_case_items(draft, number)
     return len(above) >= _WRAPPED_LENGTH and (above[-1].islower() or above[-1] in ",;-–—")
 
 
-def _lower_case_items(draft: Draft, number: int) -> bool:
+def _lower_case_items(draft: Draft, number: int, damaged: frozenset[int]) -> bool:
+    """Whether the items beside a list item begin in lower case; those whose beginning is damaged say nothing."""
+    nearby = draft.lines()[max(0, number - 4) : number] + draft.lines()[number + 1 : number + 5]
     items = [
-        text[bullet.end() : bullet.end() + 1]
-        for text in (line.text for line in draft.lines()[max(0, number - 4) : number + 5])
-        if (bullet := _BULLET.match(text)) and text[: bullet.end()].strip()
+        line.text[bullet.end() : bullet.end() + 1]
+        for line in nearby
+        if (bullet := _BULLET.match(line.text))
+        and line.text[: bullet.end()].strip()
+        and line.start + bullet.end() not in damaged
     ]
-    return any(first.islower() for first in items)
+    letters = [first for first in items if first.isalpha()]
+    return bool(letters) and all(first.islower() for first in letters)
 
 
 def _in_title(line: Line, left: str, right: str, draft: Draft, number: int) -> bool:

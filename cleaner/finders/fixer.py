@@ -1,6 +1,6 @@
 """The `fixer` finder: repairs that need code, each by its name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from cleaner.draft import Draft
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs import characters, encoding, endings, entities, tags
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
     "surrogates": characters.surrogates,
@@ -49,7 +49,7 @@ class Fixer:
             message = f"no repair is called {self.name!r}; there are {', '.join(sorted(FIXES))}"
             raise ValueError(message)
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a place; every repair is linear in the text, so `timeout` never runs out."""
-        del timeout
+        del timeout, zones
         yield from FIXES[self.name](draft)

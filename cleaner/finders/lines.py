@@ -1,6 +1,7 @@
 """The `lines` finder: whole lines that say a known thing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, Literal
@@ -11,7 +12,7 @@ from pydantic import ConfigDict
 from cleaner.draft import Draft, fold
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, spans
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,31 @@ class Lines:
             name for pattern in self.patterns for name in compiled(pattern, ignore_case=True).groupindex
         )
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
-        matches = self._literal(draft) | self._patterns(draft, timeout)
+        everywhere = (Span(0, len(draft.text)),)
+        numbers = _numbers(draft, zones or everywhere)
+        matches = self._literal(draft, numbers) | self._patterns(draft, numbers, timeout)
         for index in self._in_company(draft, matches) if matches else ():
             yield matches[index]
 
-    def _literal(self, draft: Draft) -> dict[int, Match]:
+    def _literal(self, draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
         folded, lines = draft.folded(), draft.lines()
         wanted = {fold(line) for line in self.any} & folded.keys()
         return {
-            index: Match(lines[index].start, lines[index].end) for line in wanted for index in folded[line]
+            index: Match(lines[index].start, lines[index].end)
+            for line in wanted
+            for index in folded[line]
+            if index in numbers
         }
 
-    def _patterns(self, draft: Draft, timeout: float) -> dict[int, Match]:
+    def _patterns(self, draft: Draft, numbers: AbstractSet[int], timeout: float) -> dict[int, Match]:
         matches: dict[int, Match] = {}
         if not self.patterns:
             return matches
         expression = whole_line(self.patterns)
-        for index, line in enumerate(draft.lines()):
+        for index in numbers:
+            line = draft.lines()[index]
             text = line.text.strip()
             found = expression.fullmatch(text, timeout=timeout) if text else None
             if found:
@@ -98,6 +105,16 @@ class Lines:
     def _kinds(self, matches: dict[int, Match], run: list[int]) -> bool:
         names = {name for index in run for name in matches[index].groups if not name.isdecimal()}
         return len(names) >= self.kinds
+
+
+def _numbers(draft: Draft, zones: Sequence[Span]) -> set[int]:
+    """Give the indices of the lines that lie in one of the zones."""
+    return {
+        index
+        for zone in zones
+        for index in range(draft.line_at(zone.start), draft.line_at(zone.end) + 1)
+        if draft.lines()[index].start >= zone.start and draft.lines()[index].end <= zone.end
+    }
 
 
 def whole_line(patterns: tuple[str, ...]) -> "regex.Pattern[str]":

@@ -1,6 +1,6 @@
 """The `regex` finder: places that a regular expression matches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
@@ -38,8 +38,9 @@ class Pattern:
         """The names of the groups a match may carry."""
         return tuple(compiled(self.pattern, ignore_case=self.ignore_case).groupindex)
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield every match; raise TimeoutError after `timeout` seconds."""
+        del zones  # a lookbehind may have to see what stands before a zone
         expression = compiled(self.pattern, ignore_case=self.ignore_case)
         for found in expression.finditer(draft.text, timeout=timeout):
             yield Match(found.start(), found.end(), groups=spans(found))

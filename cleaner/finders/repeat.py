@@ -1,6 +1,6 @@
 """The `repeat` finder: words, phrases and lines that a faulty system wrote again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, Literal
@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, fold
 from cleaner.finders.options import STRICT
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 _TOKEN = regex.compile(r"\S+")
 _LONGEST_PHRASE = 12
@@ -48,9 +48,9 @@ from cleaner.model import Document
             message = f"'repeat' needs 'at_least' of 2 or more, and 'words' from 1 to {longest}"
             raise ValueError(message)
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a copy; linear in the text, so `timeout` never runs out."""
-        del timeout
+        del timeout, zones
         if self.unit == "line":
             yield from self._lines(draft)
         else:

@@ -1,6 +1,6 @@
 """The `undo` finder: what a chain of replacements left, turned back into what it was made from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, ClassVar
@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from cleaner.draft import Draft
 from cleaner.finders.context import written_as
 from cleaner.finders.options import STRICT
-from cleaner.model import Match
+from cleaner.model import Match, Span
 
 _PROOF = 2
 """Passes after which a left-over can be nothing else."""
@@ -75,8 +75,9 @@ from cleaner.model import Document
                 raise ValueError(message)
         expression(self.chains)
 
-    def find(self, draft: Draft, timeout: float) -> Iterator[Match]:
+    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a left-over; raise TimeoutError after `timeout` seconds."""
+        del zones
         pattern, known = expression(self.chains)
         found = [
             (match.start(), match.end(), known[straight(match.group())])
@@ -86,7 +87,8 @@ from cleaner.model import Document
             return
         for start, end, left_over in found:
             if self._proves(draft, start, end, left_over) or not _alone(draft, start, end):
-                after = written_as(draft, start, end, left_over.original)
+                others = [(place[0], place[1]) for place in found if place[0] != start]
+                after = written_as(draft, start, end, left_over.original, others)
                 passes = "1 pass" if left_over.passes == 1 else f"{left_over.passes} passes"
                 yield Match(start, end, after, detail=f"{passes} over “{left_over.original}”")
 

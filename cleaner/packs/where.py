@@ -76,17 +76,26 @@ def host_of(document: Document) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """Words and expressions that, on the lines of a match, make the rule leave it alone."""
+    """Words and expressions that make a rule leave a match alone.
+
+    `words` and `regex` count on the lines of the match, `document` expressions anywhere in the text; all
+    ignore case.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     words: Texts = ()
     regex: Texts = ()
+    document: Texts = ()
 
     def __post_init__(self) -> None:
         """Refuse patterns that do not compile."""
-        for pattern in self.regex:
+        for pattern in (*self.regex, *self.document):
             compiled(pattern, ignore_case=True)
+
+    def forbids_all(self, draft: Draft, timeout: float) -> bool:
+        """Whether the text holds something that makes the rule leave all of it alone."""
+        return bool(self.document) and bool(_forbidden((), self.document).search(draft.text, timeout=timeout))
 
     def forbids(self, draft: Draft, match: Match, timeout: float) -> bool:
         """Whether the lines that the match lies on hold one of the words or expressions, in any case."""

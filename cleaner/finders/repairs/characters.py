@@ -36,7 +36,8 @@ def controls(draft: Draft) -> Iterator[Match]:
     for found in _CONTROLS.finditer(text):
         start, end = found.span()
         breaks = not _PAGE_BREAKS.isdisjoint(found.group())
-        beside = text[start - 1 : start] in ("", "\n") or text[end : end + 1] in ("", "\n")
+        before, after = text[start - 1 : start], text[end : end + 1]
+        beside = not before or not after or before.isspace() or after.isspace()
         yield Match(start, end, "\n" if breaks and not beside else "")
 
 

@@ -53,21 +53,24 @@ def _pairs(line: Line) -> Iterator[Match]:
 
 
 def _is_quoted(text: str, tag: "regex.Match[str]") -> bool:
-    before, after = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
-    return before in _QUOTED and after in _QUOTED and bool(before) and bool(after)
+    return _quoted(text[max(0, tag.start() - 1) : tag.start()]) and _quoted(text[tag.end() : tag.end() + 1])
 
 
 def blocks(draft: Draft) -> Iterator[Match]:
-    """Turn tags of paragraphs, lines and list items into the line breaks they stand for."""
+    """Turn tags of paragraphs, lines and list items into the line breaks they stand for.
+
+    A tag in quotation marks, or one that punctuation follows, is prose about markup, and stays.
+    """
     text = draft.text
     for tag in _BLOCK.finditer(text):
         start, end = tag.span()
-        at_start, at_end = text[start - 1 : start] in ("", "\n"), text[end : end + 1] in ("", "\n")
+        at_start = start == 0 or text[start - 1] == "\n"
+        at_end = text[end : end + 1] in ("", "\n")
         breaks = "" if at_start or at_end else "\n\n" if tag["paragraph"] else "\n"
-        if not (_quotes(text, start) and _quotes(text, end - 1, after=True)):
+        spoken_of = text[end : end + 1] in tuple(",.;:)") or (_quoted(text[start - 1 : start]) and _quoted(text[end : end + 1]))
+        if not spoken_of:
             yield Match(start, end, breaks)
 
 
-def _quotes(text: str, offset: int, *, after: bool = False) -> bool:
-    beside = text[offset + 1 : offset + 2] if after else text[max(0, offset - 1) : offset]
-    return bool(beside) and beside in _QUOTED
+def _quoted(character: str) -> bool:
+    return bool(character) and character in _QUOTED
