@@ -144,7 +144,7 @@ def _document_row(result: CleanResult) -> dict[str, object]:
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":
-    """Give a table as a pandas frame, the only place that imports pandas: it costs 0.7 s."""
+    """Give a table as a pandas frame: the only place that asks for pandas, which is slow to import."""
     return table.to_pandas()
 
 
