@@ -86,6 +86,10 @@ class Cleaner:
         """Give a cleaner that makes the proposals of these `review` rules too."""
         return self._with(apply=frozenset(names))
 
+    def steered_by(self, verdicts: Verdicts) -> "Cleaner":
+        """Give a cleaner with these verdicts in place of this one's."""
+        return self._with(verdicts=verdicts)
+
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
         twin.__dict__.pop("ruleset_hash", None)

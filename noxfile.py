@@ -1,0 +1,135 @@
+"""The checks of the project: `nox` alone runs the tests from the built wheel."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types", "imports", "docs", "seeds"]
+nox.options.reuse_existing_virtualenvs = True
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def group(name: str) -> list[str]:
+    """Give the packages of a dependency group."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+@contextmanager
+def timed(session: nox.Session) -> Iterator[None]:
+    """Print how long the session took."""
+    start = time.monotonic()
+    yield
+    session.log(f"{session.name}: {time.monotonic() - start:.0f} s")
+
+
+def install_wheel(session: nox.Session, *extra: str) -> None:
+    """Build the wheel and install it, so that what is tested is what is shipped."""
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    session.install("build", *extra)
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", silent=True)
+    wheel = next((ROOT / "dist").glob("*.whl"))
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.install(str(wheel))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests and doctests against the built wheel: laws, units, examples, command line."""
+    with timed(session):
+        install_wheel(session, *group("test"))
+        session.run("pytest", "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check form and style."""
+    with timed(session):
+        session.install(*group("lint"))
+        session.run("ruff", "format", "--check", ".")
+        session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    with timed(session):
+        session.install("-e", ".", *group("types"))
+        session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports run downward only."""
+    with timed(session):
+        session.install("-e", ".", *group("imports"))
+        session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the examples in the README and in `docs/`."""
+    with timed(session):
+        session.install("-e", ".", *group("test"))
+        session.run("pytest", "--doctest-glob=*.md", "README.md", "docs", "-q")
+
+
+@nox.session
+def seeds(session: nox.Session) -> None:
+    """Clean the seeds and compare with `reports/`; `-- --accept` rewrites the golden report."""
+    with timed(session):
+        session.install("-e", ".", *group("test"))
+        if "--accept" in session.posargs:
+            session.run("python", "tests/golden.py")
+        session.run("pytest", "-q", "tests/test_seeds.py")
+
+
+@nox.session
+def laws(session: nox.Session) -> None:
+    """Try the laws on many more generated texts; `-- 20000` says how many for each."""
+    with timed(session):
+        install_wheel(session, *group("test"))
+        count = next(iter(session.posargs), "5000")
+        env = {"HYPOTHESIS_PROFILE": "full", "HYPOTHESIS_EXAMPLES": count}
+        session.run("pytest", "tests/test_laws.py", "tests/test_draft.py", env=env)
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the oldest dependencies that `pyproject.toml` admits."""
+    with timed(session):
+        oldest = [one.replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
+        session.install(*oldest, *group("test"))
+        session.install("--no-deps", ".")
+        session.run("pytest", "-W", "default", "tests")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Install the built wheel where no checkout is near, and clean the seeds with it."""
+    with timed(session), tempfile.TemporaryDirectory() as elsewhere:
+        install_wheel(session)
+        shutil.copytree(ROOT / "seeds", Path(elsewhere, "seeds"))
+        with session.chdir(elsewhere):
+            session.run("cleaner", "clean", "seeds", "--out", "out")
+            totals = json.loads(Path("out/run.json").read_text("utf-8"))["totals"]
+            session.log(f"totals: {totals}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies."""
+    with timed(session):
+        session.install("-e", ".")
+        session.run("python", "benchmarks/copies.py", *session.posargs)
+
+
+if __name__ == "__main__":
+    sys.exit(nox.main())
