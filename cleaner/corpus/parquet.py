@@ -138,7 +138,7 @@ def _is_scalar(kind: pa.DataType) -> bool:
     return _is_string(kind) or numbers or pa.types.is_boolean(kind)
 
 
-def _values(column: pa.Array[Any]) -> list[Any]:
+def _values(column: "pa.Array[Any]") -> list[Any]:
     """Give a column's values; a string that is not UTF-8, which Parquet files do hold, as its bytes."""
     try:
         return list(column.to_pylist())
@@ -146,7 +146,7 @@ def _values(column: pa.Array[Any]) -> list[Any]:
         return [_value(value) for value in column]
 
 
-def _value(scalar: pa.Scalar[Any]) -> Any:  # noqa: ANN401 - whatever the column holds
+def _value(scalar: "pa.Scalar[Any]") -> Any:  # noqa: ANN401 - whatever the column holds
     try:
         return scalar.as_py()
     except UnicodeDecodeError:

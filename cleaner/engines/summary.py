@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from cleaner.engines.outcome import Cleaned
 
 FIRST_REASONS = 5
@@ -71,11 +69,8 @@ class Tally:
             self.bytes += outcome.document.size
             if outcome.error is not None and len(self.reasons) < FIRST_REASONS:
                 self.reasons.append(str(outcome.error))
-        pairs: Any = pc.value_counts(
-            cleaned.changes.select(["rule", "status"]).to_struct_array().combine_chunks()
-        )
-        for pair in pairs.to_pylist():
-            self.edits[pair["values"]["rule"]][pair["values"]["status"]] += pair["counts"]
+        for pair in cleaned.changes.group_by(["rule", "status"]).aggregate([([], "count_all")]).to_pylist():
+            self.edits[pair["rule"]][pair["status"]] += pair["count_all"]
 
     def summary(self, skipped: Mapping[str, int], out: Path | None, seconds: float) -> RunSummary:
         """Give the numbers so far."""

@@ -1,0 +1,89 @@
+"""Which files an input means."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cleaner.corpus.fields import Fields
+from cleaner.corpus.find import find, survey
+from cleaner.errors import UsageError
+
+
+def plant(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"text": "x"}')
+    return folder
+
+
+def names(*inputs: Path, globs: tuple[str, ...] = (), out: Path | None = None) -> list[str]:
+    return [found.name for found in find(inputs, globs, out) if found.kind != "skipped"]
+
+
+def test_a_folder_means_texts_and_records_at_any_depth(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        "b.txt",
+        "a/deep/c.TXT",
+        "r.jsonl",
+        "r.jsonl.gz",
+        "README.md",
+        "x.html",
+        ".hidden.txt",
+        ".git/g.txt",
+    )
+    assert names(tmp_path) == ["a/deep/c.TXT", "b.txt", "r.jsonl", "r.jsonl.gz"]
+    skipped = survey([tmp_path], (), None, Fields()).skipped
+    assert skipped == {".md": 1, ".html": 1, "(hidden)": 1}
+
+
+def test_globs_widen_it(tmp_path: Path) -> None:
+    plant(tmp_path, "a.txt", "x.html", "deep/y.html", "z.md")
+    assert names(tmp_path, globs=("*.html",)) == ["a.txt", "deep/y.html", "x.html"]
+    assert names(tmp_path, globs=("deep/*.html",)) == ["a.txt", "deep/y.html"]
+
+
+def test_a_named_file_is_read_whatever_its_suffix(tmp_path: Path) -> None:
+    plant(tmp_path, "page.html", "r.csv")
+    found = list(find([tmp_path / "page.html", tmp_path / "r.csv"], (), None))
+    assert [(file.name, file.kind) for file in found] == [("page.html", "text"), ("r.csv", "records")]
+
+
+def test_folders_behind_links_and_broken_links_are_not_read(tmp_path: Path) -> None:
+    plant(tmp_path, "in/a.txt", "other/b.txt")
+    (tmp_path / "in/link").symlink_to(tmp_path / "other")
+    (tmp_path / "in/loop").symlink_to(tmp_path / "in")
+    (tmp_path / "in/gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "in/file.txt").symlink_to(tmp_path / "other/b.txt")
+    assert names(tmp_path / "in") == ["a.txt", "file.txt"]
+
+
+def test_the_output_folder_is_never_read(tmp_path: Path) -> None:
+    plant(tmp_path, "a.txt", "out/texts/a.txt")
+    assert names(tmp_path, out=tmp_path / "out") == ["a.txt"]
+    with pytest.raises(UsageError, match="lies in the output folder"):
+        names(tmp_path / "out/texts", out=tmp_path / "out")
+
+
+def test_a_name_that_is_not_utf8_gets_a_portable_one(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("x")
+    assert names(tmp_path) == ["caf\\xe9.txt"]
+
+
+def test_what_cannot_be_used_is_told_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file or folder; check the path"):
+        survey([tmp_path / "missing"], (), None, Fields())
+    with pytest.raises(UsageError, match=r"no documents.*check the path"):
+        survey([tmp_path], (), None, Fields())
+    plant(tmp_path, "a.html")
+    with pytest.raises(UsageError, match=r"skipped: 1 \.html\); widen the search with --glob"):
+        survey([tmp_path], (), None, Fields())
+
+
+def test_two_record_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    plant(tmp_path, "a/r.jsonl", "b/r.jsonl")
+    with pytest.raises(UsageError, match=r"would both be written to texts/r.jsonl; rename one"):
+        survey([tmp_path / "a", tmp_path / "b"], (), None, Fields())
+    assert survey([tmp_path], (), None, Fields()).records == 2
