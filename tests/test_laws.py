@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaner.errors import DocumentError
+from cleaner.ledger import storable
 from cleaner.model import CleanResult, Document, replay
 from cleaner.pipeline import Cleaner
 from cleaner.verdicts import Verdict, Verdicts
@@ -97,7 +98,8 @@ def test_generated_texts_keep_the_laws(text: str) -> None:
 
 @given(st.lists(texts(), min_size=1, max_size=5), st.integers(1, 5))
 def test_sameness_whatever_the_batches(sources: list[str], size: int) -> None:
-    rows = [{"id": str(number), "text": text} for number, text in enumerate(sources)]
+    stored = [storable(text) for text in sources]
+    rows = [{"id": str(number), "text": text} for number, text in enumerate(stored)]
 
     def run(size: int) -> list[dict[str, object]]:
         batches = [

@@ -23,10 +23,9 @@ class Repeat:
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
     least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation. Each copy after the first is a match; the first one stays. Words are
-    compared with their punctuation, without case; lines folded, across blank lines.
+    compared as written, with case and punctuation; lines folded, across blank lines.
 
-    >>> from cleaner.finders.options import STRICT
-from cleaner.model import Document
+    >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "click here click here click here now"))
     >>> [(match.start, match.end) for match in Repeat("phrase", at_least=3, words=2).find(draft, 1.0)]
     [(10, 21), (21, 32)]
@@ -67,7 +66,7 @@ from cleaner.model import Document
 
     def _phrases(self, line: Line) -> Iterator[Match]:
         tokens = list(_TOKEN.finditer(line.text))
-        words = [token.group().casefold() for token in tokens]
+        words = [token.group() for token in tokens]
         position = 0
         while position < len(words):
             period, copies = self._period(words, position)

@@ -54,8 +54,7 @@ class Undo:
     is English too: it is undone only where its chain has no further pass, the document holds proof, and it
     does not stand alone on its line.
 
-    >>> from cleaner.finders.options import STRICT
-from cleaner.model import Document
+    >>> from cleaner.model import Document
     >>> undo = Undo(((Replacement("cat", "Cat's food", 2),), (Replacement("dog", "Dog's food"),)))
     >>> draft = Draft.of(Document("a", "a Cat's food's food and a Dog's food"))
     >>> [(match.start, match.end, match.after) for match in undo.find(draft, 1.0)]
@@ -114,12 +113,15 @@ def left_overs(chain: tuple[Replacement, ...]) -> list[LeftOver]:
     steps = [step for step in chain for _ in range(step.times)]
     text, states = original, []
     for step in steps:
-        replaced = regex.sub(regex.escape(step.start), step.to.replace("\\", "\\\\"), text, flags=regex.IGNORECASE)
+        replaced = regex.sub(
+            regex.escape(step.start), step.to.replace("\\", "\\\\"), text, flags=regex.IGNORECASE
+        )
         if replaced != text:
             text = replaced
             states.append(text)
     return [
-        LeftOver(original, state, passes, final=passes == len(states)) for passes, state in enumerate(states, 1)
+        LeftOver(original, state, passes, final=passes == len(states))
+        for passes, state in enumerate(states, 1)
     ]
 
 
@@ -133,7 +135,9 @@ def expression(
     is left out: the system never stopped there, and it is good English.
     """
     known: dict[str, LeftOver] = {}
-    for left_over in sorted((state for chain in chains for state in left_overs(chain)), key=lambda one: not one.final):
+    for left_over in sorted(
+        (state for chain in chains for state in left_overs(chain)), key=lambda one: not one.final
+    ):
         if left_over.final or left_over.passes >= _PROOF:
             known.setdefault(straight(left_over.text), left_over)
     longest_first = sorted(known, key=len, reverse=True)
