@@ -1,8 +1,8 @@
 """The one loop over the rules: it repeats the profile until a pass changes nothing."""
 
 import time
-from copy import copy
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -181,14 +181,15 @@ class Cleaner:
     def _matches(self, rule: Rule, draft: Draft) -> Iterator[Match]:
         deadline = time.monotonic() + self.timeout
         zones = rule.where.zones_of(draft)
-        if rule.unless.forbids_all(draft, self.timeout):
-            return
+        refused: bool | None = None
         for match in rule.finder.find(draft, self.timeout, zones):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             inside = any(zone.start <= match.start and match.end <= zone.end for zone in zones)
-            if inside and not rule.unless.forbids(draft, match, left):
+            if inside and refused is None:  # asked at the first match: most rules have none
+                refused = rule.unless.forbids_all(draft, left)
+            if inside and not refused and not rule.unless.forbids(draft, match, left):
                 yield match
 
     def _may_make(self, repair: Repair, run: Run) -> bool:
@@ -206,8 +207,12 @@ def _result(run: Run) -> CleanResult:
     document = draft.document
     if _has_words(document.text) and not _has_words(draft.text):
         message = "the rules would leave nothing of a document that has words"
-        raise DocumentError("emptied", message, " + ".join(dict.fromkeys(rule for c in draft.changes for rule in c.rules)))
-    applied = [_edit(draft, change, draft.clean_span(index), "applied") for index, change in enumerate(draft.changes)]
+        raise DocumentError(
+            "emptied", message, " + ".join(dict.fromkeys(rule for c in draft.changes for rule in c.rules))
+        )
+    applied = [
+        _edit(draft, change, draft.clean_span(index), "applied") for index, change in enumerate(draft.changes)
+    ]
     rejected = [replace(edit, clean_span=draft.draft_span(edit.span)) for edit in run.steering.rejected]
     judged = {(edit.rules, edit.span) for edit in rejected}
     waiting = [_edit(draft, *draft.propose(repair), status) for status, repair in run.waiting]

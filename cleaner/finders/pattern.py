@@ -49,7 +49,7 @@ class Pattern:
 @cache
 def compiled(pattern: str, *, ignore_case: bool = False) -> "regex.Pattern[str]":
     """Compile a rule's pattern; raise ValueError saying where it is wrong."""
-    flags = regex.MULTILINE | (regex.IGNORECASE | regex.FULLCASE if ignore_case else 0)
+    flags = regex.MULTILINE | (regex.IGNORECASE if ignore_case else 0)
     try:
         return regex.compile(pattern, flags)
     except regex.error as error:

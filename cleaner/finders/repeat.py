@@ -22,7 +22,7 @@ class Repeat:
     """Copies that follow their original at once: of a word or phrase within a line, or of a line.
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
-    least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation. Each copy after the first is a match; the first one stays. Words are
+    least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower` one no capitals. Each copy after the first is a match; the first one stays. Words are
     compared as written, with case and punctuation; lines folded, across blank lines.
 
     >>> from cleaner.model import Document
@@ -39,6 +39,7 @@ class Repeat:
     words: int = 1
     letters: int = 1
     bare: bool = False
+    lower: bool = False
 
     def __post_init__(self) -> None:
         """Refuse bounds that would find what is no repetition."""
@@ -69,7 +70,8 @@ class Repeat:
         words = [token.group() for token in tokens]
         position = 0
         while position < len(words):
-            period, copies = self._period(words, position)
+            near = words[position + 1 : position + _LONGEST_PHRASE + 1]
+            period, copies = self._period(words, position) if words[position] in near else (0, 0)
             if not period:
                 position += 1
                 continue
@@ -96,6 +98,7 @@ class Repeat:
         letters = sum(character.isalpha() for word in unit for character in word)
         return (
             len(unit) >= self.words
+            and not (self.lower and any(word != word.lower() for word in unit))
             and letters >= self.letters
             and not (self.bare and any(not word.replace("'", "").replace("’", "").isalnum() for word in unit))
         )

@@ -42,12 +42,15 @@ def controls(draft: Draft) -> Iterator[Match]:
 
 
 def composed(draft: Draft) -> Iterator[Match]:
-    """Write letters and their accents as one character where Unicode has one (form NFC)."""
+    """Write letters and their accents as one character where Unicode has one (form NFC).
+
+    A character that stands alone, such as the Kelvin sign, is kept: somebody chose it.
+    """
     if unicodedata.is_normalized("NFC", draft.text):
         return
     for found in _COMPOSABLE.finditer(draft.text):
         form = unicodedata.normalize("NFC", found.group())
-        if form != found.group():
+        if len(found.group()) > 1 and form != found.group():
             yield Match(found.start(), found.end(), form)
 
 
