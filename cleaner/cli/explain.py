@@ -35,6 +35,7 @@ def explain(
     data = sys.stdin.buffer.read() if file == STREAM else _read(file)
     result = cleaner.clean(Document("-" if file == STREAM else file.name, decode(data).text))
     draw([*explained(result), Segment("same", "" if result.document.text.endswith("\n") else "\n")])
+    draw([Segment("same", "\n" if result.edits else "\nno edits\n")])
     for edit in listed(result):
         draw([*edit, Segment("same", "\n")])
     return 0

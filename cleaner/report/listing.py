@@ -38,7 +38,8 @@ def listed(result: CleanResult) -> Iterator[list[Segment]]:
 
 
 def _short(text: str) -> str:
-    return "".join(shortened(text, LONG))
+    """Give a text on one line; the list is for finding edits, the text above it for reading them."""
+    return visible("".join(shortened(text, LONG)), edges=True)
 
 
 def _notes(field: str | None, value: str | None, reason: str) -> Iterator[str]:
