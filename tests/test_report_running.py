@@ -234,6 +234,12 @@ def test_the_page_says_what_an_editor_asks() -> None:
     assert "1 edit in 1 of 2 documents" in text
 
 
+def test_a_reason_that_only_repeats_the_rule_is_not_repeated() -> None:
+    report = RunningReport(RULES)
+    report.add(changes(*(change(n, reason="Take out one.") for n in range(9))), documents())
+    assert report.to_html().count("Take out one.") == 2
+
+
 def test_a_long_edit_is_shortened_and_says_its_length() -> None:
     report = RunningReport({})
     report.add(changes(change(1, before="D" * 1_000_000, after="\u200b" * 50_000)), documents())
