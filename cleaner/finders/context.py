@@ -9,7 +9,9 @@ from cleaner.draft import Draft, Line
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’-]*")
 _BULLET = regex.compile(r"[\s•·∙‣◦▪■□●○*›»>–—-]*(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+)?")
 _SENTENCE_END = regex.compile(r"[.!?…]['’\")\]”»]*\s+$")
-_ABBREVIATION = regex.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|No|Nr|Art|vs|cf|e\.g|i\.e|approx|incl|\p{Lu})\.\s+$")
+_ABBREVIATION = regex.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|No|Nr|Art|vs|cf|e\.g|i\.e|approx|incl|\p{Lu})\.\s+$"
+)
 _QUOTE_OPENS = regex.compile(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
 _POSSESSIVE_NAME = regex.compile(r"['’]s \p{Lu}\p{Ll}")
 """What follows in a name such as International Women's Day."""
@@ -18,7 +20,9 @@ _HEADING_LENGTH = 120
 _WRAPPED_LENGTH = 40
 
 
-def written_as(draft: Draft, start: int, end: int, original: str, others: Iterable[tuple[int, int]] = ()) -> str:
+def written_as(
+    draft: Draft, start: int, end: int, original: str, others: Iterable[tuple[int, int]] = ()
+) -> str:
     """Give `original` in the case that its place `[start, end)` in the draft asks for.
 
     Only an original in lower case takes its case from the place; one with capitals of its own is kept.
@@ -64,11 +68,11 @@ def _opens_sentence(left: str, right: str, draft: Draft, number: int, damaged: f
     if _SENTENCE_END.search(left):
         return not _ABBREVIATION.search(left)
     quote = _QUOTE_OPENS.match(left)
-    return bool(quote) and _opens_quotation(quote["before"], quote["quote"].strip(), right)
+    return quote is not None and _opens_quotation(quote["before"], quote["quote"].strip(), right)
 
 
 def _opens_quotation(before: str, quote: str, right: str) -> bool:
-    """Whether a quotation mark opens a sentence: at a start, or after a comma or colon with a whole one in it."""
+    """Whether a quotation mark opens a sentence: at a start, or after a comma or colon with one inside."""
     if not before.strip() or _SENTENCE_END.search(before):
         return True
     if before[-1:].isalnum() or before.rstrip()[-1] not in ",:":
@@ -85,7 +89,7 @@ def _continues(draft: Draft, number: int) -> bool:
 
 
 def _lower_case_items(draft: Draft, number: int, damaged: frozenset[int]) -> bool:
-    """Whether the items beside a list item begin in lower case; those whose beginning is damaged say nothing."""
+    """Whether the items beside a list item begin in lower case; one with a damaged beginning says nothing."""
     nearby = draft.lines()[max(0, number - 4) : number] + draft.lines()[number + 1 : number + 5]
     items = [
         line.text[bullet.end() : bullet.end() + 1]
@@ -103,7 +107,11 @@ def _in_title(line: Line, left: str, right: str, draft: Draft, number: int) -> b
     if len(line.text) > _HEADING_LENGTH or line.text.rstrip()[-1:] in tuple(".!?,;"):
         return False
     lines = draft.lines()
-    if any(not lines[beside].blank and len(lines[beside].text) > _HEADING_LENGTH for beside in (number - 1, number + 1) if 0 <= beside < len(lines)):
+    if any(
+        not lines[beside].blank and len(lines[beside].text) > _HEADING_LENGTH
+        for beside in (number - 1, number + 1)
+        if 0 <= beside < len(lines)
+    ):
         return False
     words = [word for word in _WORD.findall(left) + _WORD.findall(right) if len(word) >= _LONG_WORD]
     return len(words) > 1 and all(word[0].isupper() for word in words)

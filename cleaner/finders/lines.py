@@ -1,5 +1,6 @@
 """The `lines` finder: whole lines that say a known thing."""
 
+import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled, spans
+from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines, compared folded with `any`, or matched from end to end by one of `patterns`.
+    r"""Whole lines, compared folded with `any`, or matched from end to end by one of `patterns`.
 
     Patterns ignore case and see the line without the white space around it. Three options bind a line to its
     company, the run of such lines around it with nothing but blank lines between: `together: n` asks for
@@ -25,9 +26,9 @@ class Lines:
     or the end of the text.
 
     >>> from cleaner.model import Document
-    >>> draft = Draft.of(Document("a", "Skip to content\\n\\nA sentence.\\n* SKIP to content"))
+    >>> draft = Draft.of(Document("a", "Skip to content\n\nA sentence.\n* SKIP to content"))
     >>> [(match.start, match.end) for match in Lines(any=("Skip to content",)).find(draft, 1.0)]
-    [(0, 15), (30, 47)]
+    [(0, 15), (29, 46)]
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -57,6 +58,11 @@ class Lines:
             name for pattern in self.patterns for name in compiled(pattern, ignore_case=True).groupindex
         )
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names and numbers of all groups, as a replacement may write them."""
+        return groups_of(whole_line(self.patterns))
+
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
         everywhere = (Span(0, len(draft.text)),)
@@ -80,10 +86,11 @@ class Lines:
         if not self.patterns:
             return matches
         expression = whole_line(self.patterns)
+        deadline = time.monotonic() + timeout
         for index in numbers:
             line = draft.lines()[index]
             text = line.text.strip()
-            found = expression.fullmatch(text, timeout=timeout) if text else None
+            found = expression.fullmatch(text, timeout=time_left(deadline)) if text else None
             if found:
                 offset = line.start + line.text.index(text)
                 matches[index] = Match(line.start, line.end, groups=spans(found, offset))
@@ -94,7 +101,12 @@ class Lines:
         filled = [index for index, line in enumerate(draft.lines()) if not line.blank]
         for matched, group in groupby(filled, key=matches.__contains__):
             run = list(group)
-            if matched and len(run) >= self.together and self._reaches(filled, run) and self._kinds(matches, run):
+            if (
+                matched
+                and len(run) >= self.together
+                and self._reaches(filled, run)
+                and self._kinds(matches, run)
+            ):
                 yield from run
 
     def _reaches(self, filled: list[int], run: list[int]) -> bool:

@@ -1,5 +1,6 @@
 """The `regex` finder: places that a regular expression matches."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -38,12 +39,25 @@ class Pattern:
         """The names of the groups a match may carry."""
         return tuple(compiled(self.pattern, ignore_case=self.ignore_case).groupindex)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names and numbers of all groups, as a replacement may write them."""
+        return groups_of(compiled(self.pattern, ignore_case=self.ignore_case))
+
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield every match; raise TimeoutError after `timeout` seconds."""
         del zones  # a lookbehind may have to see what stands before a zone
         expression = compiled(self.pattern, ignore_case=self.ignore_case)
         for found in expression.finditer(draft.text, timeout=timeout):
             yield Match(found.start(), found.end(), groups=spans(found))
+
+
+def time_left(deadline: float) -> float:
+    """Give the seconds until a moment of the monotonic clock; raise TimeoutError when it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 @cache
@@ -55,6 +69,11 @@ def compiled(pattern: str, *, ignore_case: bool = False) -> "regex.Pattern[str]"
     except regex.error as error:
         message = f"pattern {pattern!r} does not compile: {error}"
         raise ValueError(message) from None
+
+
+def groups_of(expression: "regex.Pattern[str]") -> tuple[str, ...]:
+    """Give the numbers and names of all groups of an expression."""
+    return (*map(str, range(1, expression.groups + 1)), *expression.groupindex)
 
 
 def spans(found: "regex.Match[str]", offset: int = 0) -> Mapping[str, Span]:

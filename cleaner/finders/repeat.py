@@ -22,8 +22,9 @@ class Repeat:
     """Copies that follow their original at once: of a word or phrase within a line, or of a line.
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
-    least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower` one no capitals. Each copy after the first is a match; the first one stays. Words are
-    compared as written, with case and punctuation; lines folded, across blank lines.
+    least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower`
+    one no capitals. Each copy after the first is a match; the first one stays. Words are compared as written,
+    with case and punctuation; lines folded, across blank lines.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "click here click here click here now"))

@@ -31,7 +31,10 @@ def terminal_escapes(draft: Draft) -> Iterator[Match]:
 
 
 def controls(draft: Draft) -> Iterator[Match]:
-    """Take out NUL and the other C0 controls but tab and line feed; a page break between words is a line feed."""
+    """Take out NUL and the other C0 controls but tab and line feed.
+
+    A page break between words is a line feed.
+    """
     text = draft.text
     for found in _CONTROLS.finditer(text):
         start, end = found.span()

@@ -8,7 +8,9 @@ import regex
 from cleaner.draft import Draft
 from cleaner.model import Match
 
-_ENTITY = regex.compile(r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});")
+_ENTITY = regex.compile(
+    r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});"
+)
 _AMPERSANDS = regex.compile(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
 

@@ -1,5 +1,6 @@
 """Repairs of HTML tags that stand in a text as text."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import regex
@@ -7,10 +8,11 @@ import regex
 from cleaner.draft import Draft, Line
 from cleaner.model import Match
 
-_INLINE = frozenset(
+_INLINE_NAMES = (
     "a abbr acronym address b bdi bdo big blink center cite del dfn em font i ins label mark nobr q s small "
-    "span strike strong sub sup time tt u".split()
+    "span strike strong sub sup time tt u"
 )
+_INLINE = frozenset(_INLINE_NAMES.split())
 """Elements whose tags may go without a trace."""
 
 _ATTRIBUTES = r"""(?:\s+[A-Za-z][\w:.-]*(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?)*\s*"""
@@ -37,19 +39,30 @@ def inline(draft: Draft) -> Iterator[Match]:
 
 def _pairs(line: Line) -> Iterator[Match]:
     open_tags: list[regex.Match[str]] = []
+    waiting: Counter[str] = Counter()
     for tag in _TAG.finditer(line.text):
         name = tag["name"].lower()
         if name not in _INLINE or _is_quoted(line.text, tag):
             continue
         if not tag["close"]:
             open_tags.append(tag)
-            continue
-        opened = next((one for one in reversed(open_tags) if one["name"].lower() == name), None)
-        if opened is None:
-            continue
-        del open_tags[open_tags.index(opened) :]
-        if line.text[opened.end() : tag.start()].strip().lower() not in _JOINING:
-            yield from (Match(line.start + one.start(), line.start + one.end(), "") for one in (opened, tag))
+            waiting[name] += 1
+        elif waiting[name]:
+            yield from _pair(line, _closed(name, open_tags, waiting), tag)
+
+
+def _closed(name: str, open_tags: list["regex.Match[str]"], waiting: Counter[str]) -> "regex.Match[str]":
+    """Take the last open tag of a name off the list, with all that were opened inside it."""
+    while True:
+        opened = open_tags.pop()
+        waiting[opened["name"].lower()] -= 1
+        if opened["name"].lower() == name:
+            return opened
+
+
+def _pair(line: Line, opened: "regex.Match[str]", tag: "regex.Match[str]") -> Iterator[Match]:
+    if line.text[opened.end() : tag.start()].strip().lower() not in _JOINING:
+        yield from (Match(line.start + one.start(), line.start + one.end(), "") for one in (opened, tag))
 
 
 def _is_quoted(text: str, tag: "regex.Match[str]") -> bool:
@@ -67,7 +80,9 @@ def blocks(draft: Draft) -> Iterator[Match]:
         at_start = start == 0 or text[start - 1] == "\n"
         at_end = text[end : end + 1] in ("", "\n")
         breaks = "" if at_start or at_end else "\n\n" if tag["paragraph"] else "\n"
-        spoken_of = text[end : end + 1] in tuple(",.;:)") or (_quoted(text[start - 1 : start]) and _quoted(text[end : end + 1]))
+        spoken_of = text[end : end + 1] in tuple(",.;:)") or (
+            _quoted(text[start - 1 : start]) and _quoted(text[end : end + 1])
+        )
         if not spoken_of:
             yield Match(start, end, breaks)
 
