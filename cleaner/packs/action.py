@@ -1,15 +1,12 @@
 """From what a rule's finder matched to the repairs that the rule asks for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-
-import regex
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from cleaner.draft import Draft, Repair
 from cleaner.model import Match, Span
 from cleaner.packs.rule import Rule
-
-_REFERENCE = regex.compile(r"\\(?:g<(?P<name>\w+)>|(?P<number>\d))|\\(?P<escape>[nt\\])")
-_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
+from cleaner.packs.template import expand
 
 
 def repairs(rule: Rule, draft: Draft, matches: Iterable[Match]) -> Iterator[Repair]:
@@ -23,22 +20,6 @@ def repairs(rule: Rule, draft: Draft, matches: Iterable[Match]) -> Iterator[Repa
         if repair.start >= position:
             yield repair
             position = repair.end
-
-
-def expand(template: str, groups: Mapping[str, Span], text: str) -> str:
-    r"""Write captured groups into a template: `\1`, `\g<name>`, `\n`, `\t`, `\\`.
-
-    >>> expand(r"\g<a>!\1", {"1": Span(0, 3), "a": Span(0, 3)}, "one two")
-    'one!one'
-    """
-
-    def written(found: "regex.Match[str]") -> str:
-        if found["escape"]:
-            return _ESCAPES[found["escape"]]
-        span = groups.get(found["name"] or found["number"])
-        return text[span.start : span.end] if span else ""
-
-    return str(_REFERENCE.sub(written, template))
 
 
 def _replace(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
@@ -55,16 +36,27 @@ def _remove(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
 
 
 def _extract(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
-    """Cut a match with several named groups into one edit a group, each with its field and value."""
+    """Cut a match with several named groups into one edit a group, each with its field and value.
+
+    A group that captured nothing but white space has nothing to move.
+    """
     for match, end in _extents(draft, matches):
-        named = {name: span for name, span in match.groups.items() if not name.isdecimal()}
-        fields = sorted(named.items(), key=lambda item: item[1].start)
+        fields = sorted(_captured(match, draft.text), key=lambda item: (item[0].end, -item[0].start))
         start = match.start
-        for rank, (name, span) in enumerate(fields, 1):
+        for rank, (span, name, value) in enumerate(fields, 1):
             stop = end if rank == len(fields) else span.end
-            value = draft.text[span.start : span.end].strip()
+            if stop <= start:
+                message = f"the group {name!r} ends where another does; one edit cannot move two values"
+                raise ValueError(message)
             yield _repair(rule, match, start, stop, "", name, value)
             start = stop
+
+
+def _captured(match: Match, text: str) -> Iterator[tuple[Span, str, str]]:
+    for name, span in match.groups.items():
+        value = text[span.start : span.end].strip()
+        if value and not name.isdecimal():
+            yield span, name, value
 
 
 def _mark(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
@@ -81,8 +73,14 @@ _ACTIONS: dict[str, Callable[[Rule, Draft, list[Match]], Iterator[Repair]]] = {
 }
 
 
-def _repair(  # noqa: PLR0913 - a repair has that many parts
-    rule: Rule, match: Match, start: int, end: int, after: str, field: str | None = None, value: str | None = None
+def _repair(  # noqa: PLR0913, PLR0917 - a repair has that many parts
+    rule: Rule,
+    match: Match,
+    start: int,
+    end: int,
+    after: str,
+    field: str | None = None,
+    value: str | None = None,
 ) -> Repair:
     reason = f"{rule.summary} ({match.detail})" if match.detail else rule.summary
     return Repair(start, end, after, rule.name, rule.do, rule.safety, reason, field, value)
@@ -97,8 +95,12 @@ def _extents(draft: Draft, matches: list[Match]) -> Iterator[tuple[Match, int]]:
     lines = draft.lines()
     free_below: dict[int, bool] = {}
     for match in matches:
-        first, last = draft.line_at(match.start), draft.line_at(match.end)
-        if not _whole(draft, match, first, last):
+        broken = draft.text[match.start : match.end].endswith(
+            "\n"
+        )  # the last line's own break is in the match
+        bare = replace(match, end=match.end - broken)
+        first, last = draft.line_at(bare.start), draft.line_at(bare.end)
+        if not _whole(draft, bare, first, last):
             yield match, match.end
             continue
         free = free_below.get(first, first == 0 or lines[first - 1].blank)

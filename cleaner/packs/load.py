@@ -34,7 +34,8 @@ def load(profile: str = "standard", packs: Iterable[str | os.PathLike[str]] = ()
     unique = list(dict.fromkeys(files))
     loaded, faults = _packs([_read(file) for file in unique])
     if faults:  # what comes from the cache has no places: read it anew to say where
-        _, faults = _packs([_parse(file) for file in unique])
+        loaded, faults = _packs([_parse(file) for file in unique])
+    if faults:
         raise RuleFileError(faults)
     return loaded
 
@@ -52,7 +53,7 @@ def load_profile(name: str) -> Profile:
     if not file.is_file():
         message = f"no profile {name!r}; there are {', '.join(profiles())}, or give a .yaml file"
         raise UsageError(message)
-    source = _read(file)
+    source = _parse(file)  # a few lines: not worth a place in the cache
     profile = profile_of(source)
     if profile is None:
         raise RuleFileError(source.faults)
@@ -87,19 +88,25 @@ def _clashes(sources: Sequence[Source], packs: Sequence[RulePack]) -> Iterator[F
         seen.add(pack.name)
         for index, rule in enumerate(pack.rules):
             for name in sorted(_named(rule) - known):
-                yield source.fault(("rules", index), f"it names the rule {name!r}, which is not loaded", rule.id)
+                yield source.fault(
+                    ("rules", index), f"it names the rule {name!r}, which is not loaded", rule.id
+                )
 
 
 def _named(rule: Rule) -> set[str]:
     pack = rule.name.rpartition("/")[0]
-    helpers = {name if "/" in name else f"{pack}/{name}" for example in rule.examples for name in example.helpers}
+    helpers = {
+        name if "/" in name else f"{pack}/{name}" for example in rule.examples for name in example.helpers
+    }
     return helpers | set(rule.where.when.matched if rule.where.when else ())
 
 
 def _pack_file(name: str) -> Path:
     file = shipped() / f"{name}.yaml"
     if not file.is_file():
-        message = f"no pack {name!r}; there are {', '.join(shipped_packs())}, or give a .yaml file or a folder"
+        message = (
+            f"no pack {name!r}; there are {', '.join(shipped_packs())}, or give a .yaml file or a folder"
+        )
         raise UsageError(message)
     return file
 
@@ -107,9 +114,9 @@ def _pack_file(name: str) -> Path:
 def _files(pack: str | os.PathLike[str]) -> list[Path]:
     path = Path(pack)
     if path.is_dir():
-        found = sorted(path.rglob("*.yaml"))
+        found = sorted(file for kind in ("*.yaml", "*.yml") for file in path.rglob(kind) if file.is_file())
         if not found:
-            message = f"the folder {path} holds no .yaml file; give one with rule packs"
+            message = f"the folder {path} holds no .yaml or .yml file; give one with rule packs"
             raise UsageError(message)
         return found
     if path.suffix in (".yaml", ".yml"):
@@ -121,29 +128,45 @@ def _files(pack: str | os.PathLike[str]) -> list[Path]:
 
 
 def _read(file: Path) -> Source:
-    """Read a rule file, from the cache where one of the same content was read before without fault."""
-    cached = _cached(file)
-    try:
-        return Source(str(file), json.loads(cached.read_bytes().decode("utf-8", "surrogatepass")))
-    except (OSError, ValueError):
-        source = _parse(file)
+    """Read a rule file, from the cache where one of the same content was read before without fault.
+
+    A cached file begins with the digest of the rest: what a disk or a hand damaged is read anew.
+    """
+    cached = _cached(_bytes(file))
+    with suppress(OSError, ValueError):
+        digest, _, values = cached.read_bytes().partition(b"\n")
+        if digest == _digest(values):
+            return Source(str(file), json.loads(values))
+    source = _parse(file)
     if not source.faults:
         with suppress(OSError):
+            values = json.dumps(source.value).encode()
             cached.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(cached, json.dumps(source.value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            write_atomic(cached, _digest(values) + b"\n" + values)
     return source
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"the rule file {file} cannot be read: {error.strerror}"
+        raise UsageError(message) from None
 
 
 def _parse(file: Path) -> Source:
     try:
-        return read(str(file), file.read_bytes().decode("utf-8-sig"))
+        return read(str(file), _bytes(file).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         fault = Fault(str(file), 1, 1, "", f"a rule file must be UTF-8; byte {error.start} is not")
         return Source(str(file), faults=[fault])
 
 
-def _cached(file: Path) -> Path:
+def _cached(content: bytes) -> Path:
     """Give where the values of a rule file of this content are kept, for this version of the reader."""
-    content = hashlib.sha256(file.read_bytes()).hexdigest()
-    folder = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(folder, "cleaner", f"packs-{version('cleaner')}", f"{content}.json")
+    folder = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    return Path(folder, "cleaner", f"packs-{version('cleaner')}", f"{_digest(content).decode()}.json")

@@ -1,9 +1,9 @@
 """From the plain values of a rule file to rules: what is allowed, and every fault in it at once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import regex
 from pydantic import Field, TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
 from cleaner.packs.rule import Example, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
+from cleaner.packs.template import references
 from cleaner.packs.where import Unless, Where
 
 _NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
@@ -76,24 +77,28 @@ def pack_of(source: Source) -> RulePack | None:
     if head is None:
         return None
     if not _NAME.fullmatch(head.pack):
-        source.faults.append(source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'"))
+        source.faults.append(
+            source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'")
+        )
     rules = [_rule(head.pack, entry, ("rules", index), source) for index, entry in enumerate(head.rules)]
-    known = [rule for rule in rules if rule is not None]
-    _check_names(known, source)
+    _check_names(head.rules, source)
     if source.faults:
         return None
-    return RulePack(head.pack, head.version, head.summary, tuple(known), source.value)
+    known = tuple(rule for rule in rules if rule is not None)
+    return RulePack(head.pack, head.version, head.summary, known, source.value)
 
 
 def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Rule | None:
     rule_id = str(value.get("id") or f"rule {int(path[-1]) + 1}")
     entry = _made(RuleEntry, value, path, source, rule_id)
     kind, finder = _finder(value.get("find"), (*path, "find"), source, rule_id)
-    if entry is None or finder is None:
+    if entry is None:
         return None
     do: Action = entry.do or ("remove" if kind in _LINE_FINDERS else "replace")
-    faults = [source.fault((*path, key), message, rule_id) for key, message in _misuse(entry, kind, finder, do)]
-    source.faults += faults
+    misuse = [*_unproved(entry, do), *(_misuse(entry, kind, finder, do) if finder else ())]
+    source.faults += [source.fault((*path, key), message, rule_id) for key, message in misuse]
+    if finder is None:
+        return None
     where = _qualified(entry.where, pack)
     return Rule(
         f"{pack}/{entry.id}",
@@ -125,7 +130,17 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
         yield "find", "'do: extract' needs a named group, (?P<field>…), for the value it moves"
     if do == "protect" and entry.where.when:
         yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
-    yield from _unproved(entry, do)
+    if entry.replace is not None and needs:
+        yield from (("replace", wrong) for wrong in _unwritable(entry.replace, getattr(finder, "groups", ())))
+
+
+def _unwritable(template: str, groups: Container[str]) -> Iterator[str]:
+    """Yield what a template asks for that no match can give and no file can hold."""
+    for name in references(template):
+        if name not in groups:
+            yield f"the pattern has no group {name!r} to write here; name one that it has"
+    if any("\ud800" <= character <= "\udfff" for character in template):
+        yield "half a surrogate pair cannot be written to any file; write the whole character"
 
 
 def _unproved(entry: RuleEntry, do: Action) -> Iterator[tuple[str, str]]:
@@ -162,18 +177,20 @@ def _qualified(where: Where, pack: str) -> Where:
     return Where(where.zone, where.lines, where.host, type(where.when)(matched))
 
 
-def _check_names(rules: list[Rule], source: Source) -> None:
+def _check_names(rules: list[dict[str, Any]], source: Source) -> None:
     seen: set[str] = set()
-    for index, rule in enumerate(rules):
-        if rule.id in seen:
-            source.faults.append(source.fault(("rules", index, "id"), "two rules have this id; rename one", rule.id))
-        seen.add(rule.id)
+    for index, name in enumerate(str(rule.get("id") or "") for rule in rules):
+        if name and name in seen:
+            source.faults.append(
+                source.fault(("rules", index, "id"), "two rules have this id; rename one", name)
+            )
+        seen.add(name)
 
 
 def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: str) -> Made | None:
     """Check a value against a class; add what is wrong to the faults."""
     try:
-        return _adapter(kind).validate_python(value)
+        return cast("Made", _adapter(cast("Any", kind)).validate_python(value))
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             inner = tuple(step for step in problem["loc"] if not isinstance(step, str) or "[" not in step)
@@ -182,8 +199,13 @@ def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: 
 
 
 @cache
-def _adapter(kind: type[Made]) -> TypeAdapter[Made]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def _keys(kind: type) -> list[str]:
+    """Give the keys that a class is read from, as a rule file writes them."""
+    return list(_adapter(kind).json_schema()["properties"])
 
 
 def _worded(problem: dict[str, Any], kind: type) -> str:
@@ -194,7 +216,7 @@ def _worded(problem: dict[str, Any], kind: type) -> str:
         case "missing":
             return f"'{key}' is missing; add it"
         case "extra_forbidden" | "unexpected_keyword_argument":
-            known = f"; there are {', '.join(one.name for one in fields(kind))}" if len(place) == 1 else ""
+            known = f"; there are {', '.join(_keys(kind))}" if len(place) == 1 else ""
             return f"unknown key '{key}'{known}"
         case "value_error":
             return str(problem["msg"]).removeprefix("Value error, ")
@@ -204,4 +226,3 @@ def _worded(problem: dict[str, Any], kind: type) -> str:
             return "a mapping of keys and values must stand here"
     shown = "" if isinstance(problem["input"], dict | list) else f"; got {problem['input']!r}"
     return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}{shown}"
-

@@ -42,7 +42,9 @@ def read(file: str, text: str) -> Source:
     """Read one YAML document; scalars come as the strings that were written, an empty one as None."""
     source = Source(file)
     if len(text) > LARGEST_FILE:
-        source.faults.append(Fault(file, 1, 1, "", f"the file has {len(text):,} characters; split it below {LARGEST_FILE:,}"))
+        source.faults.append(
+            Fault(file, 1, 1, "", f"the file has {len(text):,} characters; split it below {LARGEST_FILE:,}")
+        )
         return source
     try:
         root = YAML(typ="safe", pure=True).compose(text)
@@ -62,14 +64,16 @@ def _plain(node: Node, path: Path, source: Source) -> Any:  # noqa: ANN401 - YAM
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
     source.places.setdefault(path, place)
     if node.anchor or len(path) > DEEPEST:
-        cause = "anchors and aliases are not allowed; write the value out" if node.anchor else "nested too deep"
+        cause = (
+            "anchors and aliases are not allowed; write the value out" if node.anchor else "nested too deep"
+        )
         source.faults.append(Fault(source.file, *place, "", cause))
         return None
     if isinstance(node, MappingNode):
         return dict(_members(node, path, source))
     if isinstance(node, SequenceNode):
         return [_plain(child, (*path, index), source) for index, child in enumerate(node.value)]
-    return _scalar(node, source, place)
+    return _scalar(node, source, place) if isinstance(node, ScalarNode) else None
 
 
 def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[str, Any]]:
@@ -90,7 +94,9 @@ def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[st
 def _scalar(node: ScalarNode, source: Source, place: tuple[int, int]) -> str | None:
     tag = str(node.tag or "")
     if tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
-        source.faults.append(Fault(source.file, *place, "", f"the tag {tag!r} is not allowed; write a plain value"))
+        source.faults.append(
+            Fault(source.file, *place, "", f"the tag {tag!r} is not allowed; write a plain value")
+        )
     if tag.endswith(":null") and node.style is None:
         return None
     return str(node.value)

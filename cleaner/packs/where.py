@@ -28,8 +28,9 @@ class When:
 class Where:
     """The part of a document and the documents that a rule is for.
 
-    A zone is the first or last `lines` non-blank lines of the draft at the rule's turn, or both (`edges`); a
-    match must lie in it whole. `host` names sites; their subdomains count. A document of unknown host is on no site.
+    A zone is the first or last `lines` non-blank lines of the draft at the rule's turn, or both (`edges`);
+    a match must lie in it whole. `host` names sites; their subdomains count. A document of unknown host is on
+    no site.
 
     >>> Where(host=("amnesty.org.uk",)).allows(Document("a", "", {"host": "www.amnesty.org.uk"}), set())
     True
@@ -55,7 +56,7 @@ class Where:
         if not self.host:
             return True
         host = host_of(document)
-        return any(host == site or host.endswith("." + site) for site in self.host)
+        return any(f".{host}".endswith(f".{site.lower()}") for site in self.host)
 
     def zones_of(self, draft: Draft) -> list[Span]:
         """Give the zone in draft offsets, as one or two spans."""
@@ -70,8 +71,15 @@ class Where:
 
 def host_of(document: Document) -> str:
     """Give the site a document came from, from its metadata `host` or `url`; empty where unknown."""
-    host = document.metadata.get("host") or urlsplit(str(document.metadata.get("url") or "")).hostname or ""
+    host = document.metadata.get("host") or _host_in(str(document.metadata.get("url") or ""))
     return str(host).lower()
+
+
+def _host_in(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # scraped addresses are anything, such as "http://[::1"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +118,5 @@ class Unless:
 
 @cache
 def _forbidden(words: tuple[str, ...], patterns: tuple[str, ...]) -> "regex.Pattern[str]":
-    spelled = [rf"\b{regex.escape(word)}\b" for word in words]
+    spelled = [rf"(?<!\w){regex.escape(word)}(?!\w)" for word in words]
     return compiled("|".join(f"(?:{pattern})" for pattern in (*spelled, *patterns)), ignore_case=True)
