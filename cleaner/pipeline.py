@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cleaner.batch import cleaned_row, documents_of
 from cleaner.draft import Change, Draft, Repair
-from cleaner.errors import DocumentError
+from cleaner.errors import DocumentError, UsageError
 from cleaner.ledger import CLEANED, name_edits
 from cleaner.model import CleanResult, Document, Edit, Match, Span, Status
 from cleaner.packs import Rule, load, ruleset_hash
@@ -66,6 +66,9 @@ class Cleaner:
         apply: Iterable[str] = (),
     ) -> None:
         """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
+        if timeout <= 0:
+            message = f"a timeout is a number of seconds above 0; got {timeout:g}"
+            raise UsageError(message)
         self.packs = load(profile, packs)
         self.rules: tuple[Rule, ...] = tuple(rule for pack in self.packs for rule in pack.rules)
         self.verdicts = verdicts or Verdicts()
@@ -85,6 +88,14 @@ class Cleaner:
     def applying(self, names: Iterable[str]) -> "Cleaner":
         """Give a cleaner that makes the proposals of these `review` rules too."""
         return self._with(apply=frozenset(names))
+
+    def showing(self, name: str) -> "Cleaner":
+        """Give a cleaner in which a rule that protects flags instead, so that what it finds can be seen."""
+        shown = (
+            replace(rule, do="flag") if rule.name == name and rule.do == "protect" else rule
+            for rule in self.rules
+        )
+        return self._with(rules=tuple(shown))
 
     def steered_by(self, verdicts: Verdicts) -> "Cleaner":
         """Give a cleaner with these verdicts in place of this one's."""
@@ -137,13 +148,12 @@ class Cleaner:
     def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
         run = Run(Draft.of(document, [edit.span for edit in steering.rejected]), steering)
         for _ in range(MOST_PASSES):
-            changes = run.draft.changes
             self._pass(run)
-            if run.draft.changes == changes:
+            if not run.active:
                 return _result(run)
         rules = " + ".join(dict.fromkeys(run.active))
-        message = f"the text still changes after {MOST_PASSES} passes"
-        raise DocumentError("restless", message, rules)
+        kind, message = "restless", f"the text still changes after {MOST_PASSES} passes"
+        raise DocumentError(kind, message, rules)
 
     def _pass(self, run: Run) -> None:
         guarded = run.draft.guarded
@@ -153,11 +163,11 @@ class Cleaner:
                 try:
                     self._turn(rule, run)
                 except TimeoutError:
-                    message = f"the rule took longer than {self.timeout:g} s"
-                    raise DocumentError("timeout", message, rule.name) from None
+                    kind, message = "timeout", f"the rule took longer than {self.timeout:g} s"
+                    raise DocumentError(kind, message, rule.name) from None
                 except Exception as error:
-                    message = f"the rule raised {type(error).__name__}: {error}"
-                    raise DocumentError("failed", message, rule.name) from error
+                    kind, message = "failed", f"the rule raised {type(error).__name__}: {error}"
+                    raise DocumentError(kind, message, rule.name) from error
         run.draft = replace(run.draft, guarded=guarded)
 
     def _turn(self, rule: Rule, run: Run) -> None:
@@ -169,8 +179,12 @@ class Cleaner:
         if rule.do == "flag":
             run.waiting += (("noted", repair) for repair in wanted)
             return
-        made = [repair for repair in wanted if self._may_make(repair, run)]
-        run.waiting += (("proposed", repair) for repair in wanted if repair not in made)
+        made: list[Repair] = []
+        for repair in wanted:
+            if self._may_make(repair, run):
+                made.append(repair)
+            else:
+                run.waiting.append(("proposed", repair))
         draft, blocked = run.draft.replace(made)
         run.waiting += (("blocked", repair) for repair in blocked)
         if draft.changes != run.draft.changes:
@@ -206,10 +220,9 @@ def _result(run: Run) -> CleanResult:
     draft = run.draft
     document = draft.document
     if _has_words(document.text) and not _has_words(draft.text):
-        message = "the rules would leave nothing of a document that has words"
-        raise DocumentError(
-            "emptied", message, " + ".join(dict.fromkeys(rule for c in draft.changes for rule in c.rules))
-        )
+        kind, message = "emptied", "the rules would leave nothing of a document that has words"
+        rules = dict.fromkeys(rule for change in draft.changes for rule in change.rules)
+        raise DocumentError(kind, message, " + ".join(rules))
     applied = [
         _edit(draft, change, draft.clean_span(index), "applied") for index, change in enumerate(draft.changes)
     ]
