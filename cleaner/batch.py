@@ -1,52 +1,75 @@
 """Documents in and out of Arrow: the rows that every engine passes to and from a `Cleaner`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from cleaner.decode import decode
-from cleaner.errors import DocumentError
-from cleaner.ledger import edit_rows
+from cleaner.errors import DocumentError, UsageError
+from cleaner.ledger import edit_rows, storable
 from cleaner.model import CleanResult, Document
 
 
 def documents_of(batch: pa.RecordBatch) -> Iterator[tuple[Document, DocumentError | None]]:
-    """Yield the documents of a batch `{id, text or bytes, metadata?}`, each with what kept it from being read."""
-    metadata = batch.column("metadata").to_pylist() if "metadata" in batch.schema.names else [None] * batch.num_rows
-    kind = "text" if "text" in batch.schema.names else "bytes"
-    contents = batch.column(kind).to_pylist()
-    for document_id, content, extra in zip(batch.column("id").to_pylist(), contents, metadata, strict=True):
-        yield _document(document_id, content, json.loads(extra) if extra else {})
+    """Yield the documents of a batch `{id, text | bytes, metadata?}`, each with what kept it from being read.
+
+    Raises UsageError where the batch lacks a column.
+    """
+    names = batch.schema.names
+    kind = "text" if "text" in names else "bytes"
+    if "id" not in names or kind not in names:
+        message = f"a batch needs the columns 'id' and 'text' or 'bytes'; got {', '.join(names) or 'none'}"
+        raise UsageError(message)
+    columns = [batch.column(name).to_pylist() for name in ("id", kind)]
+    metadata = batch.column("metadata").to_pylist() if "metadata" in names else [None] * batch.num_rows
+    for document_id, content, extra in zip(*columns, metadata, strict=True):
+        yield _document(document_id, content, extra)
 
 
-def _document(document_id: str, content: str | bytes | None, metadata: dict[str, Any]) -> tuple[Document, DocumentError | None]:
-    if content is None:
-        return Document(document_id, "", metadata), DocumentError("unreadable", "the document has no text")
-    if isinstance(content, str):
-        return Document(document_id, content, metadata), None
+def _document(
+    document_id: str, content: str | bytes | None, extra: str | None
+) -> tuple[Document, DocumentError | None]:
+    metadata: dict[str, Any] = {}
     try:
-        return Document(document_id, decode(content).text, metadata), None
+        metadata = _members(extra)
+        return Document(document_id, _text(content), metadata), None
     except DocumentError as error:
         return Document(document_id, "", metadata), error
+
+
+def _members(extra: str | None) -> dict[str, Any]:
+    try:
+        members = json.loads(extra) if extra else {}
+    except (ValueError, RecursionError) as error:
+        kind, message = "unreadable", f"its metadata is not JSON: {error}"
+        raise DocumentError(kind, message) from None
+    if not isinstance(members, dict):
+        kind, message = "unreadable", "its metadata is no JSON object"
+        raise DocumentError(kind, message)
+    return members
+
+
+def _text(content: str | bytes | None) -> str:
+    if content is None:
+        kind, message = "unreadable", "the document has no text"
+        raise DocumentError(kind, message)
+    return content if isinstance(content, str) else decode(content).text
 
 
 def cleaned_row(document: Document, outcome: CleanResult | DocumentError) -> dict[str, Any]:
     """Give one row of `ledger.CLEANED`."""
     if isinstance(outcome, DocumentError):
-        error = {"kind": outcome.kind, "rule": outcome.rule, "message": outcome.message}
-        return _row(document.id, None, document.metadata, "quarantined", error, [])
+        error = {"kind": outcome.kind, "rule": outcome.rule, "message": storable(outcome.message)}
+        row: dict[str, Any] = {"text": None, "status": "quarantined", "error": error, "edits": []}
+        return {"id": document.id, "metadata": _written(document.metadata), **row}
     status = "cleaned" if outcome.applied else "unchanged"
-    return _row(document.id, outcome.text, outcome.metadata, status, None, edit_rows(outcome))
+    row = {"text": outcome.text, "status": status, "error": None, "edits": edit_rows(outcome)}
+    return {"id": document.id, "metadata": _written(outcome.metadata), **row}
 
 
-def _row(document_id: str, text: str | None, metadata: Any, status: str, error: Any, edits: Any) -> dict[str, Any]:  # noqa: ANN401, PLR0913, PLR0917
-    return {
-        "id": document_id,
-        "text": text,
-        "metadata": json.dumps(dict(metadata), sort_keys=True, ensure_ascii=False),
-        "status": status,
-        "error": error,
-        "edits": edits,
-    }
+def _written(metadata: Mapping[str, Any]) -> str:
+    """Write metadata as JSON with sorted keys; what UTF-8 cannot hold stays the escape it came as."""
+    text = json.dumps(dict(metadata), sort_keys=True, ensure_ascii=False)
+    return text if storable(text) == text else json.dumps(dict(metadata), sort_keys=True)

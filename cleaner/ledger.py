@@ -17,7 +17,7 @@ CONTEXT = 60
 ID_CONTEXT = 24
 """Code points of source on either side that belong to an edit's identity."""
 
-EDIT_FIELDS = [
+EDIT_FIELDS: "list[pa.Field[Any]]" = [
     pa.field("edit_id", pa.string()),
     pa.field("rule", pa.string()),
     pa.field("action", pa.string()),
@@ -37,12 +37,13 @@ EDIT_FIELDS = [
     pa.field("value", pa.string()),
     pa.field("reason", pa.string()),
 ]
-CHANGES = pa.schema([pa.field("doc_id", pa.string()), *EDIT_FIELDS])
+_DOC_ID: "pa.Field[Any]" = pa.field("doc_id", pa.string())
+CHANGES = pa.schema([_DOC_ID, *EDIT_FIELDS])
 """The schema of `changes.parquet`: one row an edit; offsets in code points, `line` and `column` from 1."""
 
 DOCUMENTS = pa.schema(
     [
-        pa.field("doc_id", pa.string()),
+        _DOC_ID,
         pa.field("input", pa.string()),
         pa.field("row", pa.int64()),
         pa.field("encoding", pa.string()),
@@ -67,7 +68,9 @@ CLEANED = pa.schema(
         pa.field("text", pa.large_string()),
         pa.field("metadata", pa.string()),
         pa.field("status", pa.string()),
-        pa.field("error", pa.struct([("kind", pa.string()), ("rule", pa.string()), ("message", pa.string())])),
+        pa.field(
+            "error", pa.struct([("kind", pa.string()), ("rule", pa.string()), ("message", pa.string())])
+        ),
         pa.field("edits", pa.list_(pa.struct(EDIT_FIELDS))),
     ]
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +12,15 @@ from cleaner.model import Edit
 
 Judgement = Literal["accepted", "rejected", "deferred"]
 _JUDGEMENTS = ("accepted", "rejected", "deferred")
+_REMARKS = ("reviewer", "time", "comment")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A judgement on one edit (`edit_id`), on a group (`rule`, `before`, `after`), or on a rule on a host.
 
-    `time` is ISO 8601; of two verdicts at one level the later one counts.
+    `time` is ISO 8601, UTC where it names no zone; of two verdicts at one level the later one counts, of two
+    at one time the one given last.
     """
 
     verdict: Judgement
@@ -34,7 +37,7 @@ class Verdict:
         """Refuse a verdict that attaches to nothing or to several things."""
         group = self.before is not None and self.after is not None
         levels = [
-            self.edit_id is not None,
+            bool(self.edit_id),
             self.rule is not None and group and self.host is None,
             self.rule is not None and self.host is not None and self.before is None and self.after is None,
         ]
@@ -44,6 +47,7 @@ class Verdict:
                 "on 'rule' with 'before' and 'after', or on 'rule' with 'host'"
             )
             raise ValueError(message)
+        _moment(self.time)
 
 
 class Verdicts:
@@ -59,9 +63,10 @@ class Verdicts:
     def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
         """Keep the newest verdict for each thing judged."""
         self._newest: dict[tuple[str | None, ...], Judgement] = {}
-        for verdict in sorted(verdicts, key=lambda one: one.time):
-            key = (verdict.edit_id,) if verdict.edit_id else (verdict.rule, verdict.before, verdict.after, verdict.host)
-            self._newest[key] = verdict.verdict
+        for verdict in sorted(verdicts, key=lambda one: _moment(one.time)):
+            host = None if verdict.host is None else verdict.host.lower()
+            group = (verdict.rule, verdict.before, verdict.after, host)
+            self._newest[(verdict.edit_id,) if verdict.edit_id else group] = verdict.verdict
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -77,7 +82,7 @@ class Verdicts:
         """Read verdicts from JSON lines; raise UsageError naming the line that is none."""
         verdicts = []
         try:
-            lines = path.read_text("utf-8").splitlines()
+            lines = path.read_text("utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             message = f"the verdicts {path} cannot be read: {error}"
             raise UsageError(message) from None
@@ -91,10 +96,19 @@ class Verdicts:
         return cls(verdicts)
 
 
+def _moment(time: str) -> datetime:
+    """Read a verdict's time; one without is older than any."""
+    if not time:
+        return datetime.min.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(time)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def to_line(verdict: Verdict) -> str:
     """Write a verdict as one JSON line, without what it does not say.
 
     >>> to_line(Verdict("accepted", edit_id="e1-00"))
     '{"verdict": "accepted", "edit_id": "e1-00"}'
     """
-    return json.dumps({key: value for key, value in asdict(verdict).items() if value not in (None, "")})
+    said = {key: value for key, value in asdict(verdict).items() if value is not None}
+    return json.dumps({key: value for key, value in said.items() if value or key not in _REMARKS})
