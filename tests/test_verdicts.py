@@ -1,0 +1,119 @@
+"""Verdicts: what they attach to, which one counts, and the file they are kept in."""
+
+from pathlib import Path
+
+import pytest
+
+from cleaner.errors import UsageError
+from cleaner.model import Edit, Span
+from cleaner.verdicts import Judgement, Verdict, Verdicts, to_line
+
+EDIT = Edit(Span(0, 2), "  ", "", ("text/spacing",), "remove", "safe", "applied", "e1-1", Span(0, 0))
+
+
+def on_edit(verdict: Judgement, time: str = "") -> Verdict:
+    return Verdict(verdict, edit_id="e1-1", time=time)
+
+
+def on_group(verdict: Judgement, time: str = "") -> Verdict:
+    return Verdict(verdict, rule="text/spacing", before="  ", after="", time=time)
+
+
+def on_rule(verdict: Judgement, time: str = "") -> Verdict:
+    return Verdict(verdict, rule="text/spacing", host="x.org", time=time)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "judgement"),
+    [
+        ([], None),
+        ([on_edit("rejected")], "rejected"),
+        ([on_group("rejected")], "rejected"),
+        ([on_rule("rejected")], "rejected"),
+        ([on_edit("accepted", "2026-01-01"), on_group("rejected", "2026-01-02")], "accepted"),
+        ([on_group("accepted", "2026-01-01"), on_rule("rejected", "2026-01-02")], "accepted"),
+        ([on_edit("deferred"), on_group("rejected")], "deferred"),
+        ([on_edit("accepted", "2026-01-02"), on_edit("rejected", "2026-01-01")], "accepted"),
+        ([on_edit("accepted", "2026-01-01"), on_edit("rejected", "")], "accepted"),
+        ([on_edit("accepted"), on_edit("rejected")], "rejected"),
+        ([on_edit("accepted", "2026-01-01T10:00:00Z"), on_edit("rejected", "2026-01-01T11:30:00+02:00")], "accepted"),
+        ([Verdict("rejected", edit_id="e1-2")], None),
+        ([Verdict("rejected", rule="text/spacing", before="  ", after=" ")], None),
+        ([Verdict("rejected", rule="text/spacing", host="y.org")], None),
+        ([Verdict("rejected", rule="text/spacing", host="X.Org")], "rejected"),
+    ],
+)
+def test_the_nearest_and_then_the_newest_counts(verdicts: list[Verdict], judgement: Judgement | None) -> None:
+    assert Verdicts(verdicts).on(EDIT, "x.org") == judgement
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"verdict": "maybe", "edit_id": "e1-1"},
+        {"verdict": "accepted"},
+        {"verdict": "accepted", "edit_id": ""},
+        {"verdict": "accepted", "rule": "a/b"},
+        {"verdict": "accepted", "rule": "a/b", "before": "x"},
+        {"verdict": "accepted", "before": "x", "after": "y"},
+        {"verdict": "accepted", "host": "x.org"},
+        {"verdict": "accepted", "rule": "a/b", "before": "x", "after": "y", "host": "x.org"},
+        {"verdict": "accepted", "edit_id": "e1-1", "rule": "a/b", "before": "x", "after": "y"},
+    ],
+)
+def test_a_verdict_attaches_to_one_thing(given: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="a verdict is 'accepted', 'rejected' or 'deferred' on"):
+        Verdict(**given)
+
+
+def test_a_time_must_be_one() -> None:
+    with pytest.raises(ValueError, match="yesterday"):
+        on_edit("accepted", "yesterday")
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        on_edit("accepted", "2026-01-01T10:00:00Z"),
+        on_group("rejected"),
+        on_rule("deferred"),
+        Verdict("rejected", rule="a/b", before="", after="", reviewer="Li", comment="line\u2028break \ud800"),
+        Verdict("rejected", rule="a/b", host=""),
+    ],
+)
+def test_a_line_gives_the_verdict_back(tmp_path: Path, verdict: Verdict) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    path.write_text(to_line(verdict) + "\n\n", "utf-8")
+    assert Verdicts.load(path)._newest == Verdicts([verdict])._newest
+    assert "null" not in to_line(verdict)
+
+
+def test_lines_written_by_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    line = '{"verdict": "rejected", "rule": "a/b", "before": "x\u2028y\x85", "after": ""}\r\n'
+    path.write_bytes(b"\xef\xbb\xbf" + line.encode())
+    assert Verdicts.load(path)._newest == {("a/b", "x\u2028y\x85", "", None): "rejected"}
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("{oops", "Expecting property name"),
+        ("[1]", "must be a mapping"),
+        ('{"verdict": "accepted"}', "a verdict is"),
+        ('{"verdict": "accepted", "edit": "e1-1"}', "unexpected keyword argument 'edit'"),
+    ],
+)
+def test_a_line_that_is_no_verdict_is_named(tmp_path: Path, line: str, cause: str) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    path.write_text(to_line(on_edit("accepted")) + "\n" + line, "utf-8")
+    with pytest.raises(UsageError, match=rf"verdicts\.jsonl:2: .*{cause}"):
+        Verdicts.load(path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"missing\.jsonl cannot be read"):
+        Verdicts.load(tmp_path / "missing.jsonl")
+    (tmp_path / "latin.jsonl").write_bytes(b"\xe9")
+    with pytest.raises(UsageError, match=r"latin\.jsonl cannot be read"):
+        Verdicts.load(tmp_path / "latin.jsonl")
