@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from cleaner.model import Action, Document, Safety, Span
 
-
 _BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
 
 
@@ -213,7 +212,9 @@ class Draft:
         first = last = 0
         for repair in repairs:
             lower, upper = self._touched(repair.start, repair.end)
-            if cluster and (lower < last or cluster[-1].start == cluster[-1].end == repair.start == repair.end):
+            if cluster and (
+                lower < last or cluster[-1].start == cluster[-1].end == repair.start == repair.end
+            ):
                 last = max(last, upper)
             else:
                 if cluster:
@@ -247,7 +248,15 @@ class Draft:
             position = repair.end
         after = "".join((*parts, self.text[position:end]))
         fused = Change(
-            span.start, span.end, after, (head.rule,), head.action, head.safety, head.reason, head.field, head.value
+            span.start,
+            span.end,
+            after,
+            (head.rule,),
+            head.action,
+            head.safety,
+            head.reason,
+            head.field,
+            head.value,
         )
         kept = [
             change

@@ -302,7 +302,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-def test_an_interrupt_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_is_quiet_and_leaves_nothing(tmp_path: Path, sign: signal.Signals, code: int) -> None:
     command = [*COMMAND, "clean", "-", "--out", str(tmp_path / "out")]
     with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process:  # noqa: S603
         assert process.stdin
@@ -310,7 +311,7 @@ def test_an_interrupt_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
         process.stdin.write(records(300))
         process.stdin.flush()
         assert process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sign)
         _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (130, b"")
+    assert (process.returncode, errors) == (code, b"")
     assert list(tmp_path.iterdir()) == []

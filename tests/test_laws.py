@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from texts import EXAMPLES, SEEDS, texts
 
 from cleaner.errors import DocumentError
 from cleaner.ledger import storable
 from cleaner.model import CleanResult, Document, replay
 from cleaner.pipeline import Cleaner
 from cleaner.verdicts import Verdict, Verdicts
-from texts import EXAMPLES, SEEDS, texts
 
 STANDARD = Cleaner()
 Law = Callable[[CleanResult], None]
@@ -74,7 +75,7 @@ LAWS: list[Law] = [replays, is_ordered, rests, maps_offsets, names_edits_once]
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem[:3])
-def test_seeds_keep_the_law(seed, law: Law) -> None:
+def test_seeds_keep_the_law(seed: Path, law: Law) -> None:
     law(STANDARD.clean(Document(seed.name, seed.read_text("utf-8"))))
 
 

@@ -3,10 +3,9 @@
 import difflib
 from pathlib import Path
 
+import golden
 import pyarrow.parquet as pq
 import pytest
-
-import golden
 from texts import SEEDS
 
 IDEAL = golden.ROOT.parent / "shared" / "seeds-ideal"
@@ -32,7 +31,9 @@ def test_report_alone_gives_the_clean_texts(out: Path) -> None:
     changes = pq.read_table(out / "changes.parquet").to_pylist()
     for seed in SEEDS:
         text = seed.read_text("utf-8")
-        for row in reversed([row for row in changes if row["doc_id"] == seed.name and row["status"] == "applied"]):
+        for row in reversed(
+            [row for row in changes if row["doc_id"] == seed.name and row["status"] == "applied"]
+        ):
             assert text[row["start"] : row["end"]] == row["before"]
             text = text[: row["start"]] + row["after"] + text[row["end"] :]
         assert text == (out / "texts" / seed.name).read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Generated texts that hold damage: pieces of the rules' own examples, of seeds and of anything, joined at random."""
+"""Generated texts that hold damage: pieces of the rules' examples, of seeds and of anything, at random."""
 
 from pathlib import Path
 
@@ -10,7 +10,9 @@ SEEDS = sorted((Path(__file__).parents[1] / "seeds").glob("*.txt"))
 EXAMPLES = sorted(
     {example.text for pack in load("standard") for rule in pack.rules for example in rule.examples}
 )
-_PARAGRAPHS = sorted({part for seed in SEEDS for part in seed.read_text("utf-8").split("\n\n") if part.strip()})
+_PARAGRAPHS = sorted(
+    {part for seed in SEEDS for part in seed.read_text("utf-8").split("\n\n") if part.strip()}
+)
 _DAMAGE = [
     "Women's rights's rightss rights's rights's rights's rights",
     "Children's rights",

@@ -1,19 +1,17 @@
 """The command line: each command a thin skin over one call of the library; only these files print."""
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
 from cleaner.cli.clean import clean
-from cleaner.cli.ending import debugging, guarded
+from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
 from cleaner.cli.report import report, restore
 from cleaner.cli.rules import list_rules, show_rule
 from cleaner.cli.telling import tell
-
-# Typer's flags are booleans with defaults.
-# ruff: noqa: FBT002
 
 app = typer.Typer(
     name="cleaner",
@@ -30,12 +28,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without the sign for a character must not end the run
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that what is half written goes
     app()
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # typer passes it so
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415  # slow, and seldom asked for
+        from importlib.metadata import version  # slow, and seldom asked for
 
         tell(f"cleaner {version('cleaner')}")
         raise typer.Exit

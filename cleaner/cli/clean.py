@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from cleaner.engines.summary import RunSummary
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
-# ruff: noqa: PLC0415
-# Typer's flags are booleans with defaults.
-# ruff: noqa: FBT002
 
 
 def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen

@@ -13,8 +13,9 @@ import typer
 from cleaner.cli.telling import tell
 from cleaner.errors import CleanerError, UsageError
 
-FAILED, USAGE, QUARANTINED, WOULD_CHANGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 3, 5, 130, 141
-"""Exit codes; the last two are a shell's own for Ctrl-C and for a reader that went away."""
+FAILED, USAGE, QUARANTINED, WOULD_CHANGE = 1, 2, 3, 5
+INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
+"""Exit codes; the last three are a shell's own for Ctrl-C, a reader that went away, and SIGTERM."""
 
 Parameters = ParamSpec("Parameters")
 debugging: ContextVar[bool] = ContextVar("debugging", default=False)

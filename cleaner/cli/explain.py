@@ -12,7 +12,6 @@ from cleaner.errors import UsageError
 from cleaner.show import Segment
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
-# ruff: noqa: PLC0415
 
 
 def explain(

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from cleaner.report import RuleText
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
-# ruff: noqa: PLC0415
-# Typer's flags are booleans with defaults.
-# ruff: noqa: FBT002
 
 
 class Format(StrEnum):

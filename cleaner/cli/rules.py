@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cleaner.report import RuleText
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
-# ruff: noqa: PLC0415
 
 
 def list_rules(profile: Profile = "standard", pack: Packs = None) -> int:

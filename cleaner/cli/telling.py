@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from cleaner import show
 
 # A terminal's library is loaded only for a terminal: `cleaner --help` must not wait for it.
-# ruff: noqa: PLC0415, T201
+# ruff: noqa: T201
 
 STYLES: dict[show.Kind, str] = {
     "same": "",

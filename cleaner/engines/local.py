@@ -30,6 +30,9 @@ __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clea
 LEDGER_SCHEMA = 1
 """The version of the columns of `changes.parquet` and `documents.parquet`."""
 
+REPORTS = ("report.html", "changes.csv", "changes.xlsx")
+"""What `cleaner report` leaves in the folder of a run; stale once another run writes there."""
+
 STREAM_NAME = "stdin.jsonl"
 """What the ledger calls a stream."""
 
@@ -160,7 +163,7 @@ class _Run:
         write_flushed(folder / "report.html", self._report.to_html().encode())
         for name in ("changes.parquet", "documents.parquet"):
             flush_file(folder / name)
-        outputs = ["changes.parquet", "documents.parquet", "quarantine", "report.html", RUN_FILE]
+        outputs = [*REPORTS, "changes.parquet", "documents.parquet", "quarantine", RUN_FILE]
         run = {
             "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
             "engine": version("cleaner"),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import ClassVar, Literal
 
@@ -73,7 +74,7 @@ class Lines:
 
     def _literal(self, draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
         folded, lines = draft.folded(), draft.lines()
-        wanted = {fold(line) for line in self.any} & folded.keys()
+        wanted = _folded(self.any) & folded.keys()
         return {
             index: Match(lines[index].start, lines[index].end)
             for line in wanted
@@ -117,6 +118,11 @@ class Lines:
     def _kinds(self, matches: dict[int, Match], run: list[int]) -> bool:
         names = {name for index in run for name in matches[index].groups if not name.isdecimal()}
         return len(names) >= self.kinds
+
+
+@cache
+def _folded(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, lines))
 
 
 def _numbers(draft: Draft, zones: Sequence[Span]) -> set[int]:
