@@ -147,11 +147,13 @@ class Cleaner:
 
     def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
         run = Run(Draft.of(document, [edit.span for edit in steering.rejected]), steering)
-        for _ in range(MOST_PASSES):
+        late: list[str] = []
+        for number in range(MOST_PASSES):
             self._pass(run)
             if not run.active:
                 return _result(run)
-        rules = " + ".join(dict.fromkeys(run.active))
+            late += run.active if number >= MOST_PASSES // 2 else ()
+        rules = " + ".join(dict.fromkeys(late))
         kind, message = "restless", f"the text still changes after {MOST_PASSES} passes"
         raise DocumentError(kind, message, rules)
 

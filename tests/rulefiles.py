@@ -47,4 +47,6 @@ def empty_profile(folder: Path) -> str:
 
 def cleaner_of(folder: Path, *rules: dict[str, Any], **options: Any) -> Cleaner:  # noqa: ANN401
     """Give a cleaner of these rules alone, in the pack `test`."""
-    return Cleaner(empty_profile(folder), [write_pack(folder / "packs" / "test.yaml", list(rules))], **options)
+    return Cleaner(
+        empty_profile(folder), [write_pack(folder / "packs" / "test.yaml", list(rules))], **options
+    )

@@ -36,7 +36,10 @@ def on_rule(verdict: Judgement, time: str = "") -> Verdict:
         ([on_edit("accepted", "2026-01-02"), on_edit("rejected", "2026-01-01")], "accepted"),
         ([on_edit("accepted", "2026-01-01"), on_edit("rejected", "")], "accepted"),
         ([on_edit("accepted"), on_edit("rejected")], "rejected"),
-        ([on_edit("accepted", "2026-01-01T10:00:00Z"), on_edit("rejected", "2026-01-01T11:30:00+02:00")], "accepted"),
+        (
+            [on_edit("accepted", "2026-01-01T10:00:00Z"), on_edit("rejected", "2026-01-01T11:30:00+02:00")],
+            "accepted",
+        ),
         ([Verdict("rejected", edit_id="e1-2")], None),
         ([Verdict("rejected", rule="text/spacing", before="  ", after=" ")], None),
         ([Verdict("rejected", rule="text/spacing", host="y.org")], None),

@@ -46,6 +46,10 @@ class Lines:
         if not self.any and not self.patterns:
             message = "'lines' needs lines under 'any' or expressions under 'patterns'"
             raise ValueError(message)
+        for line in self.any:
+            if not fold(line):
+                message = f"{line!r} has only signs, which are not compared; write it under 'patterns'"
+                raise ValueError(message)
         if self.together < 1:
             message = "'together' counts lines: give 1 or more"
             raise ValueError(message)

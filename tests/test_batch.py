@@ -1,0 +1,140 @@
+"""Arrow in, Arrow out: one row a document, whatever happens to it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from cleaner.errors import UsageError
+from cleaner.finders.fixer import FIXES
+from cleaner.ledger import CLEANED
+from cleaner.pipeline import Cleaner
+from rulefiles import cleaner_of, rule, swap
+
+
+@pytest.fixture
+def cleaner(tmp_path: Path) -> Cleaner:
+    title = rule("title", {"regex": "^Title: (?P<title>.+)$"}, do="extract")
+    return cleaner_of(
+        tmp_path, title, swap("spaces", " {2,}", " "), swap("slow", "(?:x|xx)+y", "y"), timeout=0.2
+    )
+
+
+def cleaned(cleaner: Cleaner, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    batch = cleaner.clean_batch(pa.RecordBatch.from_pylist(list(rows)))
+    assert batch.schema == CLEANED
+    return batch.to_pylist()
+
+
+def test_documents_and_their_edits_come_back_in_one_row(cleaner: Cleaner) -> None:
+    (row,) = cleaned(cleaner, {"id": "a", "text": "one  two"})
+    assert (row["id"], row["text"], row["status"], row["error"]) == ("a", "one two", "cleaned", None)
+    assert [(edit["rule"], edit["start"], edit["before"], edit["after"]) for edit in row["edits"]] == [
+        ("test/spaces", 3, "  ", " ")
+    ]
+
+
+def test_a_clean_document_is_unchanged(cleaner: Cleaner) -> None:
+    (row,) = cleaned(cleaner, {"id": "a", "text": "one two"})
+    assert (row["text"], row["status"], row["edits"]) == ("one two", "unchanged", [])
+
+
+def test_bytes_are_decoded(cleaner: Cleaner) -> None:
+    rows = cleaned(cleaner, {"id": "a", "bytes": "\ufeffé  ü".encode()}, {"id": "b", "bytes": b""})
+    assert [(row["text"], row["status"]) for row in rows] == [("é ü", "cleaned"), ("", "unchanged")]
+
+
+def test_metadata_comes_back_sorted_with_what_was_extracted(cleaner: Cleaner) -> None:
+    metadata = json.dumps({"url": "http://x.org/é", "a": [1, None]})
+    (row,) = cleaned(cleaner, {"id": "a", "text": "Title: X\nText.", "metadata": metadata})
+    assert row["metadata"] == '{"a": [1, null], "title": "X", "url": "http://x.org/é"}'
+
+
+def test_a_batch_without_metadata_gives_an_empty_object(cleaner: Cleaner) -> None:
+    rows = cleaned(
+        cleaner, {"id": "a", "text": "x", "metadata": None}, {"id": "b", "text": "x", "metadata": ""}
+    )
+    assert [row["metadata"] for row in rows] == ["{}", "{}"]
+
+
+def test_a_document_that_fails_takes_no_other_with_it(cleaner: Cleaner) -> None:
+    slow = "x" * 60 + "!y"
+    rows = cleaned(
+        cleaner, {"id": "a", "text": "a  b"}, {"id": "b", "text": slow}, {"id": "c", "text": "c  d"}
+    )
+    assert [(row["id"], row["text"], row["status"]) for row in rows] == [
+        ("a", "a b", "cleaned"),
+        ("b", None, "quarantined"),
+        ("c", "c d", "cleaned"),
+    ]
+    assert rows[1]["error"] == {
+        "kind": "timeout",
+        "rule": "test/slow",
+        "message": "the rule took longer than 0.2 s",
+    }
+    assert rows[1]["edits"] == []
+
+
+def test_a_rule_that_raises_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def boom(_draft: object) -> None:
+        message = "half a \ud800 character"
+        raise KeyError(message)
+
+    monkeypatch.setitem(FIXES, "nfc", boom)
+    (row,) = cleaned(cleaner_of(tmp_path, rule("nfc", {"fixer": "nfc"})), {"id": "a", "text": "x"})
+    assert (row["text"], row["status"], row["error"]["kind"]) == (None, "quarantined", "failed")
+    assert row["error"]["rule"] == "test/nfc"
+    assert "KeyError" in row["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"text": None}, "no text"),
+        ({"text": "x", "metadata": "{oops"}, "not JSON"),
+        ({"text": "x", "metadata": "[1]"}, "no JSON object"),
+        ({"text": "x", "metadata": "[" * 100_000}, "not JSON"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_quarantined(
+    cleaner: Cleaner, row: dict[str, Any], message: str
+) -> None:
+    schema = pa.schema([("id", pa.string()), ("text", pa.string()), ("metadata", pa.string())])
+    batch = pa.RecordBatch.from_pylist([{"id": "a", **row}, {"id": "b", "text": "x"}], schema=schema)
+    bad, good = cleaner.clean_batch(batch).to_pylist()
+    assert (bad["id"], bad["text"], bad["status"], bad["error"]["kind"]) == (
+        "a",
+        None,
+        "quarantined",
+        "unreadable",
+    )
+    assert message in bad["error"]["message"]
+    assert good["status"] == "unchanged"
+
+
+def test_bytes_of_no_encoding_are_quarantined(cleaner: Cleaner) -> None:
+    (row,) = cleaned(
+        cleaner, {"id": "a", "bytes": bytes(range(128, 256)) * 3 + b"\x00\xff\xfe", "metadata": '{"k": 1}'}
+    )
+    assert (row["text"], row["error"]["kind"], row["metadata"]) == (None, "undecodable", '{"k": 1}')
+
+
+def test_half_characters_in_metadata_stay_escapes(cleaner: Cleaner) -> None:
+    (row,) = cleaned(cleaner, {"id": "a", "text": "x", "metadata": '{"k": "é\\ud800"}'})
+    assert json.loads(row["metadata"]) == {"k": "é\ud800"}
+
+
+@pytest.mark.parametrize("columns", [["id"], ["text"], ["bytes", "metadata"]])
+def test_a_batch_without_its_columns_is_refused(cleaner: Cleaner, columns: list[str]) -> None:
+    batch = pa.RecordBatch.from_pylist([dict.fromkeys(columns, "x")])
+    with pytest.raises(UsageError, match=f"got {', '.join(columns)}"):
+        cleaner.clean_batch(batch)
+
+
+def test_the_schema_never_depends_on_the_data(cleaner: Cleaner) -> None:
+    empty = pa.RecordBatch.from_pylist(
+        [], schema=pa.schema([("id", pa.string()), ("text", pa.large_string())])
+    )
+    assert cleaner.clean_batch(empty).schema == CLEANED
