@@ -12,19 +12,19 @@ FINDS = {"name": "a find", "before": "x", "finds": "x"}
 REFUSES = {"name": "a refusal", "same": "z"}
 
 
-def rule(name: str, find: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - YAML holds anything
+def rule(name: str, find: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """Give a rule as a rule file writes it; its examples only satisfy the loader."""
     shows = FINDS if more.get("do") in ("flag", "protect") else CHANGES
     head = {"id": name, "summary": f"Do {name}.", "why": "A test wants it.", "find": find, "safety": "safe"}
     return {**head, "examples": [shows, REFUSES], **more}
 
 
-def swap(name: str, pattern: str, into: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def swap(name: str, pattern: str, into: str, **more: Any) -> dict[str, Any]:
     """Give a rule that writes `into` where a pattern matches."""
     return rule(name, {"regex": pattern}, replace=into, **more)
 
 
-def drop(name: str, *lines: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def drop(name: str, *lines: str, **more: Any) -> dict[str, Any]:
     """Give a rule that removes lines."""
     return rule(name, {"lines": list(lines)}, **more)
 
@@ -45,7 +45,7 @@ def empty_profile(folder: Path) -> str:
     return str(path)
 
 
-def cleaner_of(folder: Path, *rules: dict[str, Any], **options: Any) -> Cleaner:  # noqa: ANN401
+def cleaner_of(folder: Path, *rules: dict[str, Any], **options: Any) -> Cleaner:
     """Give a cleaner of these rules alone, in the pack `test`."""
     return Cleaner(
         empty_profile(folder), [write_pack(folder / "packs" / "test.yaml", list(rules))], **options

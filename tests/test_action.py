@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rulefiles import cleaner_of, drop, rule, swap
 
 from cleaner.errors import DocumentError
 from cleaner.model import Document
 from cleaner.packs.template import expand
-from rulefiles import cleaner_of, drop, rule, swap
 
 REMOVALS = [
     pytest.param("Text.\nHome\nMore.", "Text.\nMore.", ["Home\n"], id="between lines: its own break"),

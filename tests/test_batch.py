@@ -6,12 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from rulefiles import cleaner_of, rule, swap
 
 from cleaner.errors import UsageError
 from cleaner.finders.fixer import FIXES
 from cleaner.ledger import CLEANED
 from cleaner.pipeline import Cleaner
-from rulefiles import cleaner_of, rule, swap
 
 
 @pytest.fixture

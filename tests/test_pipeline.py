@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rulefiles import cleaner_of, drop, empty_profile, rule, swap, write_pack
 
 import cleaner as package
 from cleaner.errors import DocumentError, UsageError
@@ -14,7 +15,6 @@ from cleaner.finders.fixer import FIXES
 from cleaner.model import CleanResult, Document, Edit, Span, replay
 from cleaner.pipeline import Cleaner
 from cleaner.verdicts import Judgement, Verdict, Verdicts
-from rulefiles import cleaner_of, drop, empty_profile, rule, swap, write_pack
 
 SPACES = swap("spaces", " {2,}", " ")
 

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rulefiles import cleaner_of, drop, rule, swap
 
 from cleaner.draft import Draft
 from cleaner.errors import DocumentError
 from cleaner.finders.pattern import Pattern
 from cleaner.model import Document, Span
 from cleaner.packs.where import Unless, Where, host_of
-from rulefiles import cleaner_of, drop, rule, swap
 
 TEN = "\n\n".join("abcdefghij")
 
 
-def kept(tmp_path: Path, source: str, **where: Any) -> str:  # noqa: ANN401
+def kept(tmp_path: Path, source: str, **where: Any) -> str:
     """Remove every one-letter line that `where` allows and give the letters left."""
     letters = rule("letters", {"lines": {"patterns": "[a-z]"}}, where=where)
     return "".join(
