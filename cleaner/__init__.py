@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cleaner.errors import CleanerError, DocumentError, RuleFileError, UsageError
     from cleaner.model import CleanResult, Document, Edit, Mark, Match, Span, replay, restore
+    from cleaner.packs import Example, Rule, RulePack
     from cleaner.pipeline import Cleaner
     from cleaner.report import ChangeReport
     from cleaner.verdicts import Verdict, Verdicts
@@ -29,9 +30,12 @@ _HOMES = {
     "Document": "model",
     "DocumentError": "errors",
     "Edit": "model",
+    "Example": "packs",
     "Mark": "model",
     "Match": "model",
+    "Rule": "packs",
     "RuleFileError": "errors",
+    "RulePack": "packs",
     "Span": "model",
     "UsageError": "errors",
     "Verdict": "verdicts",
@@ -48,9 +52,12 @@ __all__ = [
     "Document",
     "DocumentError",
     "Edit",
+    "Example",
     "Mark",
     "Match",
+    "Rule",
     "RuleFileError",
+    "RulePack",
     "Span",
     "UsageError",
     "Verdict",

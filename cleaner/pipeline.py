@@ -221,7 +221,7 @@ def _result(run: Run) -> CleanResult:
     """Make the result of a run at rest: applied edits first found, then all that wait, each named."""
     draft = run.draft
     document = draft.document
-    if _has_words(document.text) and not _has_words(draft.text):
+    if not draft.text.strip() and _has_words(document.text):
         kind, message = "emptied", "the rules would leave nothing of a document that has words"
         rules = dict.fromkeys(rule for change in draft.changes for rule in change.rules)
         raise DocumentError(kind, message, " + ".join(rules))

@@ -117,6 +117,8 @@ class Lines:
     def _reaches(self, filled: list[int], run: list[int]) -> bool:
         if self.edge is None:
             return True
+        if len(run) == len(filled):  # nothing but such lines: there is no text whose edge this could be
+            return False
         return run[0] == filled[0] if self.edge == "start" else run[-1] == filled[-1]
 
     def _kinds(self, matches: dict[int, Match], run: list[int]) -> bool:
