@@ -69,9 +69,12 @@ class Undo:
     def __post_init__(self) -> None:
         """Refuse chains that leave nothing behind."""
         for chain in self.chains:
-            if not chain:
-                message = "a chain needs at least one replacement"
+            if not chain or not left_overs(chain):
+                message = "a chain needs a replacement that changes its own 'from'"
                 raise ValueError(message)
+        if not self.chains:
+            message = "'undo' needs at least one chain of replacements"
+            raise ValueError(message)
         expression(self.chains)
 
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:

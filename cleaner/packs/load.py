@@ -36,7 +36,7 @@ def load(profile: str = "standard", packs: Iterable[str | os.PathLike[str]] = ()
     if faults:  # what comes from the cache has no places: read it anew to say where
         loaded, faults = _packs([_parse(file) for file in unique])
     if faults:
-        raise RuleFileError(faults)
+        raise RuleFileError(list(dict.fromkeys(faults)))
     return loaded
 
 
@@ -162,8 +162,10 @@ def _parse(file: Path) -> Source:
     try:
         return read(str(file), _bytes(file).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        fault = Fault(str(file), 1, 1, "", f"a rule file must be UTF-8; byte {error.start} is not")
-        return Source(str(file), faults=[fault])
+        data, at = error.object, error.start
+        lines = data[:at].decode("utf-8", "replace").split("\n")
+        cause = f"a rule file must be UTF-8; the byte 0x{data[at]:02X} here is not; save it as UTF-8"
+        return Source(str(file), faults=[Fault(str(file), len(lines), len(lines[-1]) + 1, "", cause)])
 
 
 def _cached(content: bytes) -> Path:

@@ -67,25 +67,36 @@ class ProfileFile:
 
 def profile_of(source: Source) -> Profile | None:
     """Read a profile; its faults go into `source.faults`, and None comes back where there are any."""
+    if source.value is None and source.faults:
+        return None
     entry = _made(ProfileFile, source.value, (), source, "")
     return None if entry is None or source.faults else Profile(entry.profile, entry.summary, entry.packs)
 
 
 def pack_of(source: Source) -> RulePack | None:
     """Read a pack; its faults go into `source.faults`, and None comes back where there are any."""
-    head = _made(PackFile, source.value, (), source, "")
-    if head is None:
+    if source.value is None and source.faults:  # the form is wrong already: nothing was read
         return None
-    if not _NAME.fullmatch(head.pack):
+    head = _made(PackFile, source.value, (), source, "")
+    if head and not _NAME.fullmatch(head.pack):
         source.faults.append(
             source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'")
         )
-    rules = [_rule(head.pack, entry, ("rules", index), source) for index, entry in enumerate(head.rules)]
-    _check_names(head.rules, source)
-    if source.faults:
+    pack = head.pack if head else ""
+    rules = [_rule(pack, entry, ("rules", index), source) for index, entry in _entries(source.value)]
+    _check_names(source)
+    if head is None or source.faults:
         return None
     known = tuple(rule for rule in rules if rule is not None)
     return RulePack(head.pack, head.version, head.summary, known, source.value)
+
+
+def _entries(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield what could be rules, each with its index, so that a fault in the head hides none in them."""
+    rules = value.get("rules") if isinstance(value, dict) else None
+    for index, entry in enumerate(rules if isinstance(rules, list) else ()):
+        if isinstance(entry, dict):
+            yield index, entry
 
 
 def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Rule | None:
@@ -117,8 +128,6 @@ def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Ru
 
 def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator[tuple[str, str]]:
     """Yield what cannot work together in a rule that is well formed: the key, and what is wrong."""
-    if not _NAME.fullmatch(entry.id) or "/" in entry.id:
-        yield "id", f"{entry.id!r} is no rule id; use a-z, 0-9 and '-'"
     needs = do == "replace" and kind not in _OWN_REPAIR
     if needs and entry.replace is None:
         yield "find", "'do: replace' needs 'replace:', what shall stand there; or say 'do: remove'"
@@ -177,13 +186,14 @@ def _qualified(where: Where, pack: str) -> Where:
     return Where(where.zone, where.lines, where.host, type(where.when)(matched))
 
 
-def _check_names(rules: list[dict[str, Any]], source: Source) -> None:
+def _check_names(source: Source) -> None:
     seen: set[str] = set()
-    for index, name in enumerate(str(rule.get("id") or "") for rule in rules):
+    for index, entry in _entries(source.value):
+        path, name = ("rules", index, "id"), str(entry.get("id") or "")
+        if name and ("/" in name or not _NAME.fullmatch(name)):
+            source.faults.append(source.fault(path, f"{name!r} is no rule id; use a-z, 0-9 and '-'", name))
         if name and name in seen:
-            source.faults.append(
-                source.fault(("rules", index, "id"), "two rules have this id; rename one", name)
-            )
+            source.faults.append(source.fault(path, "two rules have this id; rename one", name))
         seen.add(name)
 
 
@@ -199,7 +209,7 @@ def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: 
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
@@ -222,7 +232,7 @@ def _worded(problem: dict[str, Any], kind: type) -> str:
             return str(problem["msg"]).removeprefix("Value error, ")
         case "literal_error":
             return f"'{key}' must be {problem['ctx']['expected']}; got {problem['input']!r}"
-        case "dataclass_type" | "dataclass_exact_type":
+        case "dataclass_type" | "dataclass_exact_type" | "dict_type":
             return "a mapping of keys and values must stand here"
     shown = "" if isinstance(problem["input"], dict | list) else f"; got {problem['input']!r}"
     return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}{shown}"

@@ -7,13 +7,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from cleaner.errors import Fault
 
 LARGEST_FILE = 2_000_000
 """Code points; a pack of 1,000 rules has a tenth of it."""
 DEEPEST = 20
-_PLAIN_TAGS = frozenset({"str", "null", "bool", "int", "float", "timestamp"})
+_PLAIN_TAGS = frozenset({"str", "null", "bool", "int", "float", "timestamp", "map", "seq"})
 
 Path = tuple[str | int, ...]
 
@@ -53,6 +54,12 @@ def read(file: str, text: str) -> Source:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context).split())
         source.faults.append(Fault(file, line, column, "", f"this is not YAML: {problem}"))
+    except ReaderError as error:
+        lines = text[: error.position].split("\n")
+        cause = (
+            f"the character U+{ord(text[error.position]):04X} may not stand in YAML; write it as an escape"
+        )
+        source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", cause))
     except (YAMLError, ValueError, RecursionError) as error:
         source.faults.append(Fault(file, 1, 1, "", f"this is not YAML: {' '.join(str(error).split())[:200]}"))
     else:
@@ -69,11 +76,15 @@ def _plain(node: Node, path: Path, source: Source) -> Any:  # noqa: ANN401 - YAM
         )
         source.faults.append(Fault(source.file, *place, "", cause))
         return None
+    tag = str(node.tag or "")
+    if tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
+        cause = f"the tag {tag!r} is not allowed; write a plain value"
+        source.faults.append(Fault(source.file, *place, "", cause))
     if isinstance(node, MappingNode):
         return dict(_members(node, path, source))
     if isinstance(node, SequenceNode):
         return [_plain(child, (*path, index), source) for index, child in enumerate(node.value)]
-    return _scalar(node, source, place) if isinstance(node, ScalarNode) else None
+    return _scalar(node) if isinstance(node, ScalarNode) else None
 
 
 def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[str, Any]]:
@@ -91,12 +102,5 @@ def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[st
             yield key, _plain(value_node, (*path, key), source)
 
 
-def _scalar(node: ScalarNode, source: Source, place: tuple[int, int]) -> str | None:
-    tag = str(node.tag or "")
-    if tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
-        source.faults.append(
-            Fault(source.file, *place, "", f"the tag {tag!r} is not allowed; write a plain value")
-        )
-    if tag.endswith(":null") and node.style is None:
-        return None
-    return str(node.value)
+def _scalar(node: ScalarNode) -> str | None:
+    return None if str(node.tag).endswith(":null") and node.style is None else str(node.value)
