@@ -5,7 +5,7 @@
 >>> result.text
 'fleeing starvation and persecution. The government'
 >>> [(edit.rule, edit.before, edit.after) for edit in result.edits]
-[('text/spacing/space-before-stop', ' ', '')]
+[('text/punctuation/space-before-stop', ' ', '')]
 >>> result.restore() == result.document.text
 True
 """

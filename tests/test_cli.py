@@ -60,7 +60,7 @@ def test_clean_writes_the_output_and_sums_up(texts: Path, tmp_path: Path, run: R
     result = run("clean", texts, "--out", tmp_path / "out")
     assert result.exit_code == 0
     assert "2 documents: 1 cleaned, 1 unchanged, 0 quarantined" in result.stdout
-    assert "text/spacing/space-before-stop: 1 applied" in result.stdout
+    assert "text/punctuation/space-before-stop: 1 applied" in result.stdout
     assert str(tmp_path / "out" / "report.html") in result.stdout
     assert result.stderr == ""
     assert (tmp_path / "out" / "texts" / "a.txt").read_text("utf-8") == CLEAN
@@ -184,7 +184,7 @@ def test_a_disk_that_refuses_is_one_line(texts: Path, run: Run, monkeypatch: pyt
 def test_explain_shows_the_text_and_lists_its_edits(texts: Path, run: Run) -> None:
     shown = run("explain", texts / "a.txt").stdout
     assert shown.startswith("She spoke of persecution[-␣-]. The end.\n")
-    assert "  1. 1:25     text/spacing/space-before-stop  applied\n     [-␣-]\n" in shown
+    assert "  1. 1:25     text/punctuation/space-before-stop  applied\n     [-␣-]\n" in shown
 
 
 def test_explain_reads_standard_input(run: Run) -> None:
@@ -196,7 +196,7 @@ def test_explain_reads_standard_input(run: Run) -> None:
 def test_explain_shows_what_waits_and_what_is_only_noted(run: Run) -> None:
     shown = run("explain", stdin="The vote (the third) . They left after page 1\x91.\n".encode()).stdout
     assert "(the third)[?-␣-?]. They" in shown
-    assert "text/spacing/space-before-stop-odd  proposed\n     [?-␣-?]\n" in shown
+    assert "text/punctuation/space-before-stop-odd  proposed\n     [?-␣-?]\n" in shown
     assert "text/encoding/c1-controls  noted\n     ⟨U+0091⟩\n" in shown
 
 
