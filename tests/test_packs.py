@@ -158,13 +158,14 @@ FORM = {
         "8:11: the tag 'tag:yaml.org,2002:omap' is not",
     ),
     "too deep": (without("Tables became text.", "[" * 40 + "]" * 40), "7:28: nested too deep"),
-    "far too deep": ("[" * 5_000, "1:1: this is not YAML: maximum recursion depth exceeded"),
+    "far too deep": ("[" * 1_000, "1:1: this is not YAML: maximum recursion depth exceeded"),
     "too large": (
         "#" * (LARGEST_FILE + 1),
         "1:1: the file has 2,000,001 characters; split it below 2,000,000",
     ),
     "NUL": (GOOD + "# \x00", "14:3: the character U+0000 may not stand in YAML; write it as an escape"),
     "Latin-1": (GOOD.encode() + b"# \xe9", "14:3: a rule file must be UTF-8; the byte 0xE9 here is not"),
+    "Latin-1 after a mark": (b"\xef\xbb\xbf\xe9", "1:1: a rule file must be UTF-8; the byte 0xE9 here"),
     "half a character": (
         GOOD.encode() + b"\xed\xa0\x80",
         "14:1: a rule file must be UTF-8; the byte 0xED here",

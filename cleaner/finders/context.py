@@ -1,6 +1,7 @@
 """How a restored word is written where it stands: capitals as its line and sentence ask for."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Sequence
 
 import regex
 
@@ -21,24 +22,25 @@ _WRAPPED_LENGTH = 40
 
 
 def written_as(
-    draft: Draft, start: int, end: int, original: str, others: Iterable[tuple[int, int]] = ()
+    draft: Draft, start: int, end: int, original: str, others: Sequence[tuple[int, int]] = ()
 ) -> str:
     """Give `original` in the case that its place `[start, end)` in the draft asks for.
 
     Only an original in lower case takes its case from the place; one with capitals of its own is kept.
-    `others` are places in the draft whose words say nothing, for they are damaged too.
+    `others` are places in the draft, sorted, whose words say nothing, for they are damaged too; this one may
+    be among them.
     """
     if original != original.lower() or (start > 0 and draft.text[start - 1].isalpha()):
         return original
     number = draft.line_at(start)
     line = draft.lines()[number]
-    damaged = [place for place in others if line.start <= place[0] < line.end]
+    damaged = others[bisect_left(others, (line.start, 0)) : bisect_left(others, (line.end, 0))]
     left = _without(draft.text, line.start, start, damaged)
     right = _without(draft.text, end, line.end, damaged)
     if _shouting(left + " " + right):
         return original.upper()
     if (
-        _opens_sentence(left, right, draft, number, frozenset(place[0] for place in others))
+        _opens_sentence(left, right, draft, number, others)
         or _POSSESSIVE_NAME.match(right)
         or _in_title(line, left, right, draft, number)
     ):
@@ -46,7 +48,7 @@ def written_as(
     return original
 
 
-def _without(text: str, start: int, end: int, damaged: list[tuple[int, int]]) -> str:
+def _without(text: str, start: int, end: int, damaged: Sequence[tuple[int, int]]) -> str:
     """Give `[start, end)` of a text with its damaged places left out."""
     parts: list[str] = []
     for first, last in damaged:
@@ -61,7 +63,9 @@ def _shouting(rest: str) -> bool:
     return len(letters) > _LONG_WORD * 2 and all(character.isupper() for character in letters)
 
 
-def _opens_sentence(left: str, right: str, draft: Draft, number: int, damaged: frozenset[int]) -> bool:
+def _opens_sentence(
+    left: str, right: str, draft: Draft, number: int, damaged: Sequence[tuple[int, int]]
+) -> bool:
     bullet = _BULLET.match(left)
     if bullet and bullet.end() == len(left):
         return not (_lower_case_items(draft, number, damaged) if left.strip() else _continues(draft, number))
@@ -88,7 +92,7 @@ def _continues(draft: Draft, number: int) -> bool:
     return len(above) >= _WRAPPED_LENGTH and (above[-1].islower() or above[-1] in ",;-–—")
 
 
-def _lower_case_items(draft: Draft, number: int, damaged: frozenset[int]) -> bool:
+def _lower_case_items(draft: Draft, number: int, damaged: Sequence[tuple[int, int]]) -> bool:
     """Whether the items beside a list item begin in lower case; one with a damaged beginning says nothing."""
     nearby = draft.lines()[max(0, number - 4) : number] + draft.lines()[number + 1 : number + 5]
     items = [
@@ -96,10 +100,15 @@ def _lower_case_items(draft: Draft, number: int, damaged: frozenset[int]) -> boo
         for line in nearby
         if (bullet := _BULLET.match(line.text))
         and line.text[: bullet.end()].strip()
-        and line.start + bullet.end() not in damaged
+        and not _begins_one(damaged, line.start + bullet.end())
     ]
     letters = [first for first in items if first.isalpha()]
     return bool(letters) and all(first.islower() for first in letters)
+
+
+def _begins_one(places: Sequence[tuple[int, int]], position: int) -> bool:
+    index = bisect_left(places, (position, 0))
+    return index < len(places) and places[index][0] == position
 
 
 def _in_title(line: Line, left: str, right: str, draft: Draft, number: int) -> bool:

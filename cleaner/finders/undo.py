@@ -87,10 +87,10 @@ class Undo:
         ]
         if not any(self._proves(draft, *place) for place in found):
             return
+        damaged = [(start, end) for start, end, _ in found]
         for start, end, left_over in found:
             if self._proves(draft, start, end, left_over) or not _alone(draft, start, end):
-                others = [(place[0], place[1]) for place in found if place[0] != start]
-                after = written_as(draft, start, end, left_over.original, others)
+                after = written_as(draft, start, end, left_over.original, damaged)
                 passes = "1 pass" if left_over.passes == 1 else f"{left_over.passes} passes"
                 yield Match(start, end, after, detail=f"{passes} over “{left_over.original}”")
 

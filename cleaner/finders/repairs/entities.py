@@ -1,6 +1,7 @@
 """The repair of character references that stand in the text undecoded."""
 
 import html
+import unicodedata
 from collections.abc import Iterator
 
 import regex
@@ -31,4 +32,6 @@ def entities(draft: Draft) -> Iterator[Match]:
 
 
 def _is_text(character: str) -> bool:
-    return all(one >= " " or one in "\t\n" for one in character) and "\ufffd" not in character
+    """Whether a reference gave something, and no control character or sign of a broken one."""
+    controls = any(unicodedata.category(one) == "Cc" and one not in "\t\n" for one in character)
+    return bool(character) and not controls and "\ufffd" not in character

@@ -1,0 +1,96 @@
+"""Blocks: from a line that opens to one that closes, or while lines match."""
+
+from typing import Any
+
+import pytest
+
+from cleaner.draft import Draft
+from cleaner.finders.block import Block
+from cleaner.model import Document
+
+
+def found(text: str, timeout: float = 1.0, **options: Any) -> list[str]:
+    block = Block(opens=("contact:",), **options)
+    return [text[match.start : match.end] for match in block.find(Draft.of(Document("a", text)), timeout)]
+
+
+NAMES: dict[str, Any] = {"every": (r"\p{Lu}\. \p{L}+", r"\+[\d ]+")}
+ENDS: dict[str, Any] = {"closes": ("end",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Text.\nContact:\nA. Name\n+44 20\nText.", ["Contact:\nA. Name\n+44 20"]),
+        ("Contact:\n\nA. Name\n \n\n+44 20\n\nText.", ["Contact:\n\nA. Name\n \n\n+44 20"]),
+        ("  contact: \n  A. Name  ", ["  contact: \n  A. Name  "]),
+        ("Contact:\nText.\nA. Name", ["Contact:"]),
+        ("Text.\nContact:", ["Contact:"]),
+        ("My contact:\nA. Name", []),
+        ("Contact:\nA. Name\nText.\nContact:\nB. Name", ["Contact:\nA. Name", "Contact:\nB. Name"]),
+        ("Contact:\nA. Name\nContact:\nB. Name", ["Contact:\nA. Name", "Contact:\nB. Name"]),
+        ("", []),
+    ],
+)
+def test_a_block_goes_on_while_lines_match(text: str, blocks: list[str]) -> None:
+    assert found(text, **NAMES) == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Contact:\nany\nEND\nText.", ["Contact:\nany\nEND"]),
+        ("Contact:\nend", ["Contact:\nend"]),
+        ("Contact:\nany\nText.", []),
+        ("Contact:\nany\nContact:\nx\nend", ["Contact:\nany\nContact:\nx\nend"]),
+    ],
+)
+def test_a_block_needs_its_closing_line(text: str, blocks: list[str]) -> None:
+    assert found(text, **ENDS) == blocks
+
+
+def test_with_both_every_line_between_must_match() -> None:
+    assert found("Contact:\nA. Name\nend", **NAMES, **ENDS) == ["Contact:\nA. Name\nend"]
+    assert found("Contact:\nA. Name\nText.\nend", **NAMES, **ENDS) == []
+    assert found("Contact:\nA. Name", **NAMES, **ENDS) == []
+
+
+@pytest.mark.parametrize(("at_most", "blocks"), [(3, 0), (4, 1)])
+def test_a_block_is_bounded(at_most: int, blocks: int) -> None:
+    assert len(found("Contact:\nA. Name\n\nB. Name\n\nC. Name", at_most=at_most, **NAMES)) == blocks
+    assert len(found("Contact:\nx\n\ny\nend", at_most=at_most, **ENDS)) == blocks
+
+
+@pytest.mark.parametrize(("at_least", "blocks"), [(2, 1), (3, 0)])
+def test_a_block_has_a_least_size(at_least: int, blocks: int) -> None:
+    assert len(found("Contact:\nA. Name\nText.", at_least=at_least, **NAMES)) == blocks
+
+
+def test_a_block_may_have_to_end_the_text() -> None:
+    assert found("Contact:\nA. Name\n\n \n", text_end=True, **NAMES) == ["Contact:\nA. Name"]
+    assert found("Contact:\nA. Name\n\nText.", text_end=True, **NAMES) == []
+
+
+def test_a_block_may_have_to_hold_a_line() -> None:
+    assert found("Contact:\nA. Name\n+44", holds=(r"\+.*",), **NAMES) == ["Contact:\nA. Name\n+44"]
+    assert found("Contact:\nA. Name", holds=(r"\+.*",), **NAMES) == []
+
+
+def test_a_block_without_an_end_or_with_a_bad_pattern_is_refused() -> None:
+    with pytest.raises(ValueError, match="'block' needs 'closes'"):
+        Block(opens=("a",))
+    for key in ("opens", "closes", "every", "holds"):
+        with pytest.raises(ValueError, match="does not compile"):
+            Block(**{"opens": ("a",), "every": ("b",), key: ("(",)})
+
+
+def test_the_timeout_is_for_all_lines_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: next(moments) / 10)
+    with pytest.raises(TimeoutError):
+        found("a\n" * 20, timeout=1.0, **NAMES)
+
+
+def test_a_slow_line_runs_out_of_time() -> None:
+    with pytest.raises(TimeoutError):
+        found("Contact:\n" + "x" * 60 + "!y", every=("(?:x|xx)+y",), timeout=0.1)

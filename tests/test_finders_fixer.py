@@ -1,0 +1,203 @@
+"""Named repairs: what each mends, as narrow as its characters, and what it leaves alone."""
+
+import time
+
+import pytest
+
+from cleaner.draft import Draft
+from cleaner.finders.fixer import FIXES, Fixer
+from cleaner.finders.repairs.encoding import _differences
+from cleaner.model import Document, Match
+
+
+def matches(name: str, text: str) -> list[Match]:
+    return sorted(Fixer(name).find(Draft.of(Document("a", text)), 1.0), key=lambda match: match.start)
+
+
+def edits(name: str, text: str) -> list[tuple[str, str]]:
+    return [(text[match.start : match.end], match.after or "") for match in matches(name, text)]
+
+
+def fixed(name: str, text: str) -> str:
+    parts, position = [], 0
+    for match in matches(name, text):
+        assert position <= match.start <= match.end
+        parts += [text[position : match.start], match.after or ""]
+        position = match.end
+    return "".join((*parts, text[position:]))
+
+
+CHANGES = {
+    "surrogates": [
+        ("a \ud83d\udd4a b", "a 🕊 b"),
+        ("\ud800x\udfff", "\ufffdx\ufffd"),
+        ("\udd4a\ud83d", "\ufffd\ufffd"),
+    ],
+    "controls": [
+        ("a\x00b", "ab"),
+        ("a\x0cb", "a\nb"),
+        ("a \x0cb", "a b"),
+        ("a\x0b\x0cb", "a\nb"),
+        ("\x1fa\x7f", "a"),
+    ],
+    "terminal-escapes": [("\x1b[1;31mred\x1b[0m", "red"), ("\x1b[K", "")],
+    "line-breaks": [("a\r\nb\rc\u2028d\u2029e", "a\nb\nc\nd\ne"), ("\r\r\n", "\n\n")],
+    "end-of-text": [
+        ("a \n\n", "a\n"),
+        ("a  ", "a"),
+        ("a\n \n", "a\n"),
+        ("a\u200b\n", "a\u200b\n"),
+        (" \n", "\n"),
+    ],
+    "entities": [
+        ("&eacute;", "é"),
+        ("&amp;amp;eacute;", "é"),
+        ("&#39;&#x2019;", "'’"),
+        ("&amp;", "&"),
+        ("a&nbsp;b", "a\u00a0b"),
+    ],
+    "encoding": [
+        ("JosÃ© MartÃ­nez", "José Martínez"),
+        ("itâ€™s", "it’s"),
+        ("a cafÃ© line\nÃ© x", "a café line\né x"),
+    ],
+    "inline-tags": [
+        ("a <b>word</b> x", "a word x"),
+        ('<a href="x">y</a>', "y"),
+        ("<b><i>x</i></b>", "x"),
+        ("<B>x</b>", "x"),
+    ],
+    "block-tags": [
+        ("a<br>b", "a\nb"),
+        ("a<p>b", "a\n\nb"),
+        ("<div>a</div>", "a"),
+        ("a <br /> b", "a\nb"),
+        ("a<BR/>b", "a\nb"),
+    ],
+    "nfc": [("e\u0301", "é"), ("a e\u0301\u0323 o", "a \u1eb9\u0301 o")],
+    "ligatures": [("ﬁnd oﬀer", "find offer")],
+    "straight-quotes": [("“a” ‘b’", "\"a\" 'b'")],
+}
+KEPT = {
+    "surrogates": ["🕊", ""],
+    "controls": ["a\tb\nc\r\n", "\x85"],
+    "terminal-escapes": ["[31m]", "\x1b"],
+    "line-breaks": ["a\nb", "\x0b\x0c\x85"],
+    "end-of-text": ["a", "a\n", "", " a", "\n"],
+    "entities": [
+        "&lt;b&gt;",
+        "&copy=2",
+        "&eacute",
+        "&nosuch;",
+        "&#0;",
+        "&#x1F;",
+        "&#x81;",
+        "&#x7F;",
+        "&#xFFFE;",
+        "&;",
+        "R&D;",
+        "&#xD800;",
+        "&#1114112;",
+    ],
+    "encoding": ["José’s “words” – naïve", "\x92", "ASCII", "Łódź, Đặng"],
+    "inline-tags": [
+        "a <b> in prose",
+        "</b> x <b>",
+        '"<b>" and "</b>"',
+        "<b> and </b>",
+        "<b></b>",
+        "a < b > c",
+        "<x>y</x>",
+        "<b>a\nb</b>",
+    ],
+    "block-tags": ["the <p>, and", '"<br>"', "<pdf>", "a < p > b", "<span>"],
+    "nfc": ["é", "ﬁ", "①"],
+    "ligatures": ["æ œ ß"],
+    "straight-quotes": ["'a' \"b\" `c`"],
+}
+
+
+def test_every_repair_is_tried_here() -> None:
+    assert set(CHANGES) == set(KEPT) == set(FIXES)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "clean"), [(name, *case) for name, cases in CHANGES.items() for case in cases]
+)
+def test_repairs_mend(name: str, text: str, clean: str) -> None:
+    assert fixed(name, text) == clean
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in KEPT.items() for text in texts])
+def test_repairs_leave_alone(name: str, text: str) -> None:
+    assert fixed(name, text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"), [(name, case[1]) for name, cases in CHANGES.items() for case in cases]
+)
+def test_repairs_rest_on_what_they_mended(name: str, clean: str) -> None:
+    assert fixed(name, clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("encoding", "JosÃ© and MartÃ­nez", [("Ã©", "é"), ("Ã\u00ad", "í")]),
+        ("encoding", "itâ€™s a manâ€™s", [("â€™", "’"), ("â€™", "’")]),
+        ("encoding", "Ð´Ð° Ð½ÐµÑ‚", [("Ð´Ð°", "да"), ("Ð½ÐµÑ‚", "нет")]),
+        ("controls", "a\x00\x01b\x02", [("\x00\x01", ""), ("\x02", "")]),
+        ("end-of-text", "a\n\n\n", [("\n\n", "")]),
+        ("end-of-text", "a  \n", [("  \n", "\n")]),
+        ("inline-tags", "<b>x</b>", [("<b>", ""), ("</b>", "")]),
+        ("nfc", "Jose\u0301", [("e\u0301", "é")]),
+    ],
+)
+def test_each_place_is_an_edit_of_its_own(name: str, text: str, places: list[tuple[str, str]]) -> None:
+    assert edits(name, text) == places
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Ã  la Ã©", "à la é"),
+        ("xÃ©", "yé"),
+        ("aâ€™b c", "a’b c"),
+        ("", "é"),
+        ("Ã©Ã©", "éé"),
+        ("Ã© Ã©", "é\u00a0é"),
+        ("same", "same"),
+    ],
+)
+def test_differences_make_one_writing_the_other(old: str, new: str) -> None:
+    parts, position = [], 0
+    for match in _differences(old, new, 0):
+        assert match.start < match.end or match.after
+        parts += [old[position : match.start], match.after or ""]
+        position = match.end
+    assert "".join((*parts, old[position:])) == new
+
+
+LONG = {
+    "mojibake": "JosÃ© a " * 2_000,
+    "open tags": "<b>" * 5_000 + "</i>" * 5_000,
+    "nested tags": "<b>" * 3_000 + "x" + "</b>" * 3_000,
+    "spaces": " " * 10_000 + "x",
+    "half a tag": "<a" + " x=" * 10_000,
+    "ampersands": "&" + "amp;" * 10_000,
+    "accents": "e" + "\u0301" * 10_000,
+    "controls": "\x00a\x0c" * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_repairs_take_time_in_proportion(text: str) -> None:
+    for name in FIXES:
+        started = time.monotonic()
+        matches(name, text)
+        assert time.monotonic() - started < 1.5, name
+
+
+def test_a_repair_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="no repair is called 'spelling'; there are block-tags, controls"):
+        Fixer("spelling")

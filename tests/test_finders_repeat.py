@@ -1,0 +1,100 @@
+"""Degenerate runs of words, phrases and lines; the first copy stays."""
+
+import time
+from typing import Any, Literal
+
+import pytest
+
+from cleaner.draft import Draft
+from cleaner.finders.repeat import Repeat
+from cleaner.model import Document
+
+
+def left(text: str, unit: Literal["phrase", "line"] = "phrase", **options: Any) -> str:
+    """Give what stays when every match goes."""
+    matches = list(Repeat(unit, **options).find(Draft.of(Document("a", text)), 1.0))
+    for match in reversed(matches):
+        text = text[: match.start] + text[match.end :]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("the the the cat", "the cat"),
+        ("the the cat", "the the cat"),
+        ("a click here click here click here now", "a click here now"),
+        ("x y z x y z x y z", "x y z"),
+        ("a a a b b b", "a b"),
+        ("the  the\tthe cat", "the cat"),
+        ("one\none\none", "one\none\none"),
+        ("no no, no", "no no, no"),
+        ("", ""),
+    ],
+)
+def test_copies_of_a_phrase_go(text: str, stays: str) -> None:
+    assert left(text, at_least=3) == stays
+
+
+def test_the_shortest_unit_that_repeats_often_enough_is_taken() -> None:
+    matches = list(Repeat("phrase", at_least=3).find(Draft.of(Document("a", "a a a a a a")), 1.0))
+    assert (matches[0].start, matches[0].end, matches[0].detail) == (1, 3, "6 copies")
+    assert len(matches) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "stays"),
+    [
+        ({"words": 2}, "the the the", "the the the"),
+        ({"words": 2}, "we go we go we go", "we go"),
+        ({"letters": 3}, "is is is", "is is is"),
+        ({"letters": 3}, "was was was", "was"),
+        ({"letters": 1}, "1 1 1", "1 1 1"),
+        ({"bare": True}, "a, a, a, b", "a, a, a, b"),
+        ({"bare": True}, "it's it's it's", "it's"),
+        ({"at_least": 2}, "had had", "had"),
+        ({"at_least": 5}, "a a a a b", "a a a a b"),
+    ],
+)
+def test_the_unit_can_be_bounded(options: dict[str, Any], text: str, stays: str) -> None:
+    assert left(text, **options) == stays
+
+
+def test_phrases_of_twelve_words_are_the_longest() -> None:
+    twelve = " ".join("abcdefghijkl")
+    assert left(f"{twelve} {twelve} {twelve}") == twelve
+    thirteen = " ".join("abcdefghijklm")
+    assert left(f"{thirteen} {thirteen} {thirteen}") == f"{thirteen} {thirteen} {thirteen}"
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("One line.\nOne line.\nOne line.\nText.", "One line.\n\n\nText."),
+        ("One line.\n\n* ONE line.\n\nOne  line.\nText.", "One line.\n\n\n\n\nText."),
+        ("One line.\nOne line.\nText.\nOne line.", "One line.\nOne line.\nText.\nOne line."),
+    ],
+)
+def test_copies_of_a_line_go(text: str, stays: str) -> None:
+    assert left(text, "line", at_least=3) == stays
+
+
+def test_lines_of_few_words_may_stay() -> None:
+    assert left("Yes\nYes\nYes", "line", words=2) == "Yes\nYes\nYes"
+    assert left("---\n---\n---", "line") == "---\n---\n---"
+
+
+@pytest.mark.parametrize("options", [{"at_least": 1}, {"words": 0}, {"words": 13}])
+def test_bounds_that_say_nothing_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="'repeat' needs 'at_least' of 2 or more, and 'words' from 1 to 12"):
+        Repeat("phrase", **options)
+
+
+@pytest.mark.parametrize(
+    "text", ["a b " * 20_000, "a " * 40_000, "".join(f"w{n % 997} " for n in range(40_000))]
+)
+def test_long_lines_take_time_in_proportion(text: str) -> None:
+    started = time.monotonic()
+    left_over = list(Repeat("phrase").find(Draft.of(Document("a", text)), 1.0))
+    assert time.monotonic() - started < 2
+    assert all(match.start < match.end for match in left_over)
