@@ -91,8 +91,9 @@ rules:
     replace: b
     examples: [{name: one, before: a}, {name: two, same: a}]
 """
-    assert faults(tmp_path, bad) == [
-        "bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules",
+    first, *others = faults(tmp_path, bad)
+    assert first.startswith("bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules")
+    assert others == [
         "bad.yaml:6:5 One rule: 'One rule' is no rule id; use a-z, 0-9 and '-'",
         (
             "bad.yaml:9:5 One rule: "
