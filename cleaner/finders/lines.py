@@ -12,6 +12,7 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
+from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
@@ -25,6 +26,7 @@ class Lines:
     company, the run of such lines around it with nothing but blank lines between: `together: n` asks for
     n lines, `kinds: n` for n different named groups among them, and `edge` that the run reaches the start
     or the end of the text.
+    With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "Skip to content\n\nA sentence.\n* SKIP to content"))
@@ -40,6 +42,7 @@ class Lines:
     together: int = 1
     kinds: int = 0
     edge: Literal["start", "end"] | None = None
+    header: Header | None = None
 
     def __post_init__(self) -> None:
         """Refuse a finder that could find nothing, and patterns that do not compile."""
@@ -73,7 +76,10 @@ class Lines:
         everywhere = (Span(0, len(draft.text)),)
         numbers = _numbers(draft, zones or everywhere)
         matches = self._literal(draft, numbers) | self._patterns(draft, numbers, timeout)
-        for index in self._in_company(draft, matches) if matches else ():
+        kept = list(self._in_company(draft, matches)) if matches else []
+        if self.header and kept:
+            kept = self.header.lines_of(draft, {index: matches[index] for index in kept}, timeout)
+        for index in kept:
             yield matches[index]
 
     def _literal(self, draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
