@@ -51,7 +51,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An edit in the making: `[start, end)` of the source becomes `after`."""
+    """An edit in the making: `[start, end)` of the source becomes `after`.
+
+    `values` are the fields and values that its rules moved into the metadata.
+    """
 
     start: int
     end: int
@@ -60,8 +63,7 @@ class Change:
     action: Action
     safety: Safety
     reason: str
-    field: str | None = None
-    value: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
 
     @property
     def span(self) -> Span:
@@ -255,8 +257,7 @@ class Draft:
             head.action,
             head.safety,
             head.reason,
-            head.field,
-            head.value,
+            tuple((one.field, one.value or "") for one in cluster if one.field is not None),
         )
         kept = [
             change
@@ -268,7 +269,7 @@ class Draft:
     def _swallows(self, cluster: list[Repair], index: int) -> bool:
         """Whether a removal covers the change and text beside it, and nothing it says need be kept."""
         start, end = self._starts[index], self._ends[index]
-        return self.changes[index].field is None and any(
+        return not self.changes[index].values and any(
             not repair.after
             and repair.start <= start
             and end <= repair.end
@@ -284,6 +285,5 @@ def _join(fused: Change, earlier: Change) -> Change:
         rules=tuple(dict.fromkeys((*earlier.rules, *fused.rules))),
         safety="review" if "review" in (earlier.safety, fused.safety) else "safe",
         reason="; ".join(dict.fromkeys(filter(None, (earlier.reason, fused.reason)))),
-        field=fused.field or earlier.field,
-        value=fused.value if fused.field else earlier.value,
+        values=tuple(dict.fromkeys((*earlier.values, *fused.values))),
     )

@@ -86,7 +86,8 @@ class Edit:
     """One span of the source, what stands there and what stands there instead.
 
     `clean_span` is where the edit lies in the clean text: what replaced it if it was applied, what it
-    would replace if not. `field` and `value` name what an `extract` moved into the metadata.
+    would replace if not. `field` and `value` name what an `extract` moved into the
+    metadata; an edit that fused several names them all, joined by " + ".
     """
 
     span: Span

@@ -234,9 +234,9 @@ def _result(run: Run) -> CleanResult:
     waiting = [edit for edit in waiting if (edit.rules, edit.span) not in judged]
     edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
     metadata = dict(document.metadata)
-    for edit in edits:
-        if edit.status == "applied" and edit.field is not None:
-            metadata.setdefault(edit.field, edit.value)
+    for change in draft.changes:
+        for name, value in change.values:
+            metadata.setdefault(name, value)
     return CleanResult(document, draft.text, edits, metadata)
 
 
@@ -251,8 +251,8 @@ def _edit(draft: Draft, change: Change, clean_span: Span, status: Status) -> Edi
         status,
         "",
         clean_span,
-        change.field,
-        change.value,
+        " + ".join(name for name, _ in change.values) or None,
+        " + ".join(value for _, value in change.values) if change.values else None,
         change.reason,
     )
 

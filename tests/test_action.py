@@ -151,9 +151,6 @@ def test_of_two_matches_that_overlap_the_first_wins(tmp_path: Path) -> None:
     assert cleaner_of(tmp_path, quotes).clean("a b\na b\na b\nc").text == "a b\nc"
 
 
-@pytest.mark.xfail(
-    reason="an edit holds one field: of two values whose edits fuse the first is lost", strict=True
-)
 def test_values_stay_when_a_later_removal_swallows_their_lines(tmp_path: Path) -> None:
     block = rule("block", {"block": {"opens": "open", "closes": "close"}})
     result = cleaner_of(tmp_path, DATE_AND_INDEX, block).clean("Text.\nopen\n12 May AI X1\nclose\nMore.")

@@ -83,11 +83,7 @@ def test_a_removal_that_swallows_a_change_replaces_it() -> None:
 def test_a_swallowed_value_is_not_lost() -> None:
     extract = Repair(1, 2, "X", "one", "extract", field="date", value="b")
     draft = repaired("abcdef", [extract], [Repair(0, 4, "", "two")])
-    assert (draft.changes[0].rules, draft.changes[0].field, draft.changes[0].value) == (
-        ("one", "two"),
-        "date",
-        "b",
-    )
+    assert (draft.changes[0].rules, draft.changes[0].values) == (("one", "two"), (("date", "b"),))
 
 
 def test_insertions_at_one_point_fuse_in_rule_order() -> None:
