@@ -91,3 +91,24 @@ def test_damaged_words_beside_it_say_nothing() -> None:
     assert written("@ @ Face Execution") == "Women @ Face Execution"
     assert written("- @ fled\n- @ fled\n- men fled") == "- women fled\n- @ fled\n- men fled"
     assert written("- @ fled\n- @ fled\n- Men fled") == "- Women fled\n- @ fled\n- Men fled"
+
+
+@pytest.mark.parametrize(
+    ("left", "word"),
+    [
+        ("the Commission on the Status of ", "Women"),
+        ("the Commission on ", "Women"),
+        ("the Ministry of ", "Women"),
+        ("Discrimination against ", "women"),
+        ("All Forms of Discrimination against ", "Women"),
+        ("Stop Violence Against ", "Women"),
+        ("Violence against ", "women"),
+        ("They beat the\n", "women"),
+        ("They came,\n", "women"),
+        ("What we know\n", "Women"),
+        ("at www.example.org/en/", "women"),
+    ],
+)
+def test_names_breaks_and_addresses_ask_for_their_case(left: str, word: str) -> None:
+    draft = Draft.of(Document("a", f"{left}XXX and others went home."))
+    assert written_as(draft, len(left), len(left) + 3, "women") == word

@@ -71,3 +71,36 @@ def test_time_that_has_passed_is_an_error() -> None:
     assert 0 < time_left(time.monotonic() + 5) <= 5
     with pytest.raises(TimeoutError):
         time_left(time.monotonic())
+
+
+TITLE = Pattern(r"^Title: (?P<title>[^\n]+(?:\n[^\n]+)?)$(?=\n\n)", again="title")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('Title: On “rain”\n\nx\n\nOn "RAIN".\n', 1),
+        ("Title: On the\nrain\n\nOn the rain\n", 1),
+        ("Title: On the rain\n\nOn the\nrain\n", 1),
+        ("Title: On rain\n\nOn rainy days\n", 0),
+        ("Title: On rain\n\n" + "x\n" * 30 + "On rain\n", 0),
+        ("Title: .\n\n.\n", 0),
+    ],
+)
+def test_what_must_stand_again_is_compared_as_titles_are(text: str, found: int) -> None:
+    assert len(list(TITLE.find(Draft.of(Document("a", text)), 1.0))) == found
+
+
+def test_a_group_that_must_stand_again_must_be_there() -> None:
+    with pytest.raises(ValueError, match="'again' names the group 'title'"):
+        Pattern("x", again="title")
+
+
+def test_matches_on_lines_beside_each_other_are_columns() -> None:
+    def count(text: str) -> int:
+        return len(list(Pattern(" {2}", apart=20).find(Draft.of(Document("a", text)), 1.0)))
+
+    assert count("one  two\nthree") == 1
+    assert count("one  two\nthree  four") == 0
+    assert count("one  two\n\nthree  four") == 2
+    assert count("a line that is long enough  two\nthree  four") == 1

@@ -205,3 +205,59 @@ def test_a_step_that_does_nothing_is_refused(step: tuple[str, str, int]) -> None
 def test_chains_that_leave_nothing_are_refused(chains: tuple[tuple[Replacement, ...], ...]) -> None:
     with pytest.raises(ValueError, match="chain"):
         Undo(chains)
+
+
+# --- breaks in left-overs and addresses
+
+
+@pytest.mark.parametrize("gap", ["\n", "  ", "\u00a0", " \n "])
+def test_white_space_inside_a_left_over_is_any(gap: str) -> None:
+    for place in range(W.count(" ")):
+        words = W.split(" ")
+        broken = " ".join(words[: place + 1]) + gap + " ".join(words[place + 1 :])
+        assert undone(f"the {broken} came") == "the women came"
+
+
+def test_a_blank_line_ends_a_left_over() -> None:
+    text = W.replace(" ", "\n\n", 1)
+    assert undone(text) == text
+
+
+@pytest.mark.parametrize("cut", range(1, 5))
+def test_a_halfway_state_never_bites_a_longer_garble(cut: int) -> None:
+    state = left_overs(WOMEN)[cut].text
+    assert undone(f"the {state} x") == "the women x"
+    assert undone(f"the {state}s x") == f"the {state}s x"
+    assert undone(f"the {state}'s rightz x") == f"the {state}'s rightz x"
+
+
+def test_an_address_is_written_small() -> None:
+    coded = W.replace(" ", "%20").replace("'", "%27")
+    assert undone(f"http://example.org/{W}/{coded}") == "http://example.org/women/women"
+    address = "http://example.org/Children%27s%20rights"
+    assert undone(f"{W} at {address}") == f"Women at {address}"
+
+
+def test_a_possessive_of_a_plural_possessive_is_proof() -> None:
+    assert undone(f"the {C}'s home") == "the children's home"
+    assert undone(f"the {C}’s rights and {C} too") == "the children’s rights and children too"
+    assert undone(f"the {C}'sx") == f"the {C}'sx"
+
+
+# --- grammar instead of proof
+
+
+def test_grammar_speaks_only_where_its_words_stand_beside() -> None:
+    undo = Undo((CHILDREN,), before=("recruits?",), after=(r"under \d+",))
+    text = f"They recruit {C} here. A conference on {C}. {C} under 18. grand{C}."
+    assert undone(text, undo) == (
+        f"They recruit children here. A conference on {C}. Children under 18. grand{C}."
+    )
+    assert undone(f"We misrecruit {C}.\n\nrecruit\n\n{C} undergo it", undo) == (
+        f"We misrecruit {C}.\n\nrecruit\n\n{C} undergo it"
+    )
+
+
+def test_grammar_that_does_not_compile_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not compile"):
+        Undo((CHILDREN,), before=("(",))

@@ -16,6 +16,20 @@ _ABBREVIATION = regex.compile(
 _QUOTE_OPENS = regex.compile(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
 _POSSESSIVE_NAME = regex.compile(r"['’]s \p{Lu}\p{Ll}")
 """What follows in a name such as International Women's Day."""
+_NAME_HEAD = regex.compile(
+    r"(?:\b(?:Commission|Committee|Council|Ministry|Minister|Union|Federation|Association|Fund|League|Department"
+    r"|Institute|Network|Coalition|Alliance|Secretariat|Rapporteur) (?:[Oo]n|[Oo]f|[Ff]or)"
+    r"|[\p{L},] (?:Status (?:[Oo]f|[Oo]n)|(?:Violence|Discrimination|Crimes) against)"
+    r"|\b(?:Violence|Discrimination|Crimes) Against) (?:the )?\Z"
+)
+"""What stands before in a name such as Commission on the Status of Women."""
+_ADDRESS = regex.compile(r"(?:\w+://|www\.)\S*\Z", regex.IGNORECASE)
+_BROKEN_OFF = regex.compile(
+    r"(?:[,;–—-]|\b(?:the|an?|and|or|nor|but|of|to|in|on|at|by|for|from|with|against|among|between|about|as|that"
+    r"|which|who|whose|many|most|some|all|these|those|other|more|their|his|her|its|our|your|was|were|is|are|had"
+    r"|has|have|been|be|not|if|when|where|while|because|than|into|over|under|after|before|during|without))\Z"
+)
+"""How a line ends that breaks off in the middle of a sentence, however short it is."""
 _LONG_WORD = 4
 _HEADING_LENGTH = 120
 _WRAPPED_LENGTH = 40
@@ -36,12 +50,15 @@ def written_as(
     line = draft.lines()[number]
     damaged = others[bisect_left(others, (line.start, 0)) : bisect_left(others, (line.end, 0))]
     left = _without(draft.text, line.start, start, damaged)
+    if _ADDRESS.search(left):
+        return original
     right = _without(draft.text, end, line.end, damaged)
     if _shouting(left + " " + right):
         return original.upper()
     if (
         _opens_sentence(left, right, draft, number, others)
         or _POSSESSIVE_NAME.match(right)
+        or _NAME_HEAD.search(left)
         or _in_title(line, left, right, draft, number)
     ):
         return original[:1].upper() + original[1:]
@@ -89,7 +106,9 @@ def _opens_quotation(before: str, quote: str, right: str) -> bool:
 def _continues(draft: Draft, number: int) -> bool:
     """Whether the line goes on where the line above it broke off."""
     above = draft.lines()[number - 1].text.rstrip() if number else ""
-    return len(above) >= _WRAPPED_LENGTH and (above[-1].islower() or above[-1] in ",;-–—")
+    if len(above) >= _WRAPPED_LENGTH and (above[-1].islower() or above[-1] in ",;-–—"):
+        return True
+    return bool(_BROKEN_OFF.search(above))
 
 
 def _lower_case_items(draft: Draft, number: int, damaged: Sequence[tuple[int, int]]) -> bool:

@@ -9,14 +9,25 @@ from typing import ClassVar
 import regex
 from pydantic import ConfigDict
 
-from cleaner.draft import Draft
+from cleaner.draft import Draft, fold
 from cleaner.finders.options import STRICT
 from cleaner.model import Match, Span
+
+_FAR = 25
+"""How many lines below a match the second copy of a title may stand."""
+_TALL = 3
+"""How many lines a title may be broken into."""
+_STRAIGHT = str.maketrans("“”„«»‘’‚", '"""""\'\'\'')
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     r"""Places that a pattern of the `regex` package matches; `^` and `$` stand at every line.
+
+    With `again`, the name of a group, a match counts only where what the group holds stands again as whole
+    lines within the 25 lines below, whatever its case, its quotation marks, line breaks or final stop.
+    With `apart: n`, a match on a line of at most n characters counts only where the line directly above and
+    the one directly below hold no match: neighbours that match are the columns of a table or lines of verse.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "one  two"))
@@ -29,10 +40,15 @@ class Pattern:
 
     pattern: str
     ignore_case: bool = False
+    again: str | None = None
+    apart: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that does not compile."""
-        compiled(self.pattern, ignore_case=self.ignore_case)
+        """Refuse a pattern that does not compile, and a group that it does not have."""
+        expression = compiled(self.pattern, ignore_case=self.ignore_case)
+        if self.again is not None and self.again not in expression.groupindex:
+            message = f"'again' names the group {self.again!r}, which the pattern does not have"
+            raise ValueError(message)
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -48,8 +64,38 @@ class Pattern:
         """Yield every match; raise TimeoutError after `timeout` seconds."""
         del zones  # a lookbehind may have to see what stands before a zone
         expression = compiled(self.pattern, ignore_case=self.ignore_case)
-        for found in expression.finditer(draft.text, timeout=timeout):
-            yield Match(found.start(), found.end(), groups=spans(found))
+        matches = [
+            Match(found.start(), found.end(), groups=spans(found))
+            for found in expression.finditer(draft.text, timeout=timeout)
+        ]
+        rows = {draft.line_at(match.start) for match in matches} if self.apart else set()
+        for match in matches:
+            if self._lonely(draft, match, rows) and self._again(draft, match):
+                yield match
+
+    def _lonely(self, draft: Draft, match: Match, rows: set[int]) -> bool:
+        row = draft.line_at(match.start)
+        line = draft.lines()[row]
+        return line.end - line.start > self.apart or rows.isdisjoint((row - 1, row + 1))
+
+    def _again(self, draft: Draft, match: Match) -> bool:
+        if self.again is None:
+            return True
+        span = match.groups.get(self.again)
+        wanted = _compared(draft.text[span.start : span.end]) if span else ""
+        first = draft.line_at(match.end) + 1
+        below = draft.lines()[first : first + _FAR]
+        return bool(wanted) and any(
+            _compared(" ".join(line.text for line in below[start : start + count])) == wanted
+            for start in range(len(below))
+            for count in range(1, _TALL + 1)
+            if not below[start].blank
+        )
+
+
+def _compared(title: str) -> str:
+    """Give a title as titles are compared: folded, with straight quotation marks, without a final stop."""
+    return fold(title.translate(_STRAIGHT)).rstrip(".")
 
 
 def time_left(deadline: float) -> float:

@@ -10,11 +10,18 @@ from pydantic import ConfigDict, Field
 
 from cleaner.draft import Draft
 from cleaner.finders.context import written_as
-from cleaner.finders.options import STRICT
+from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import compiled
 from cleaner.model import Match, Span
 
 _PROOF = 2
 """Passes after which a left-over can be nothing else."""
+_APOSTROPHE = "(?:['’]|%27)"
+_GAP = r"(?:[^\S\n]+(?:\n[^\S\n]*)?|\n[^\S\n]*|%20)"
+"""White space between two words of a left-over, with one line break at most; or its code in an address."""
+_PLAIN = regex.compile(f"(?P<apostrophe>{_APOSTROPHE})|{_GAP}")
+_BESIDE = 80
+"""How many characters on either side speak for a left-over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,15 @@ class Undo:
     """Left-overs of the replacements that one site made, each chain in its order.
 
     What a chain left is derived by running it on its own first `from`; each is found exactly as written
-    (either apostrophe), the longest first, and becomes the original again, in the case its place asks for.
-    A left-over of two passes or more, or one grown inside a word, proves the damage. One of a single pass
-    is English too: it is undone only where its chain has no further pass, the document holds proof, and it
-    does not stand alone on its line.
+    (either apostrophe, any white space), the longest first, and becomes the original again, in the case its
+    place asks for. A left-over of two passes or more, one grown inside a word, or a plural that has become
+    possessive twice (`Cat's toys's`) proves the damage. One of a single pass is English too: it is undone
+    only where its chain has no further pass, the document holds proof, and it does not stand alone on its
+    line.
+
+    With `before` or `after`, expressions for the words that end right before a left-over or begin right
+    after it (white space apart), the grammar speaks instead of proof: every left-over beside such words is
+    undone, in any document, and no other. That is a guess, for rules of `safety: review`.
 
     >>> from cleaner.model import Document
     >>> undo = Undo(((Replacement("cat", "Cat's food", 2),), (Replacement("dog", "Dog's food"),)))
@@ -65,9 +77,11 @@ class Undo:
     shorthand: ClassVar[str] = "chains"
 
     chains: tuple[tuple[Replacement, ...], ...]
+    before: Texts = ()
+    after: Texts = ()
 
     def __post_init__(self) -> None:
-        """Refuse chains that leave nothing behind."""
+        """Refuse chains that leave nothing behind, and expressions that do not compile."""
         for chain in self.chains:
             if not chain or not left_overs(chain):
                 message = "a chain needs a replacement that changes its own 'from'"
@@ -76,6 +90,8 @@ class Undo:
             message = "'undo' needs at least one chain of replacements"
             raise ValueError(message)
         expression(self.chains)
+        for pattern in (*self.before, *self.after):
+            compiled(pattern, ignore_case=True)
 
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a left-over; raise TimeoutError after `timeout` seconds."""
@@ -85,23 +101,67 @@ class Undo:
             (match.start(), match.end(), known[straight(match.group())])
             for match in pattern.finditer(draft.text, timeout=timeout)
         ]
-        if not any(self._proves(draft, *place) for place in found):
+        chosen = [place for place in found if self._chosen(draft, *place, timeout)]
+        if not self._by_grammar and not any(self._proves(draft, *place) for place in found):
             return
-        damaged = [(start, end) for start, end, _ in found]
-        for start, end, left_over in found:
-            if self._proves(draft, start, end, left_over) or not _alone(draft, start, end):
-                after = written_as(draft, start, end, left_over.original, damaged)
-                passes = "1 pass" if left_over.passes == 1 else f"{left_over.passes} passes"
-                yield Match(start, end, after, detail=f"{passes} over “{left_over.original}”")
+        damaged = [(start, end) for start, end, _ in chosen]
+        for start, end, left_over in chosen:
+            after = written_as(draft, start, end, left_over.original, damaged)
+            passes = "1 pass" if left_over.passes == 1 else f"{left_over.passes} passes"
+            yield Match(start, end, after, detail=f"{passes} over “{left_over.original}”")
+
+    @property
+    def _by_grammar(self) -> bool:
+        return bool(self.before or self.after)
+
+    def _chosen(self, draft: Draft, start: int, end: int, left_over: LeftOver, timeout: float) -> bool:
+        """Whether a left-over is damage, given that its document is damaged."""
+        if left_over.passes < _PROOF and "%" in draft.text[start:end]:
+            return False  # the address of a page on that very topic
+        if not self._by_grammar:
+            return self._proves(draft, start, end, left_over) or not _alone(draft, start, end)
+        left = draft.text[max(0, start - _BESIDE) : start].rpartition("\n\n")[2]
+        right = draft.text[end : end + _BESIDE].partition("\n\n")[0]
+        before, after = _beside(self.before, self.after)
+        return any(
+            bool(pattern and pattern.search(words, timeout=timeout))
+            for pattern, words in ((before, left), (after, right))
+        )
 
     def _proves(self, draft: Draft, start: int, end: int, left_over: LeftOver) -> bool:
         inside = start > 0 and draft.text[start - 1].isalpha()
-        return (left_over.passes >= _PROOF or inside) and not draft.is_guarded(start, end)
+        return (
+            left_over.passes >= _PROOF or inside or _doubly_possessive(draft.text, end, left_over)
+        ) and not draft.is_guarded(start, end)
 
 
 def straight(text: str) -> str:
-    """Give a text with straight apostrophes."""
-    return text.replace("’", "'")
+    """Give a text with straight apostrophes and single spaces.
+
+    >>> straight("Women’s  rights%27s")
+    "Women's rights's"
+    """
+    return _PLAIN.sub(lambda found: "'" if found["apostrophe"] else " ", text)
+
+
+def _doubly_possessive(text: str, end: int, left_over: LeftOver) -> bool:
+    """Whether a plural such as "Cat's toys" is followed by an ’s of its own, which no plural takes."""
+    return (
+        "'s " in left_over.text
+        and left_over.text.endswith("s")
+        and text[end : end + 2] in ("'s", "’s")
+        and not text[end + 2 : end + 3].isalpha()
+    )
+
+
+@cache
+def _beside(before: Texts, after: Texts) -> tuple["regex.Pattern[str] | None", "regex.Pattern[str] | None"]:
+    """Give the expressions for the words before a place and after it, each None where there are none."""
+    left, right = ("|".join(f"(?:{pattern})" for pattern in patterns) for patterns in (before, after))
+    return (
+        compiled(rf"(?<!\w)(?:{left})\s+\Z", ignore_case=True) if left else None,
+        compiled(rf"\A\s*+(?:{right})(?!\w)", ignore_case=True) if right else None,
+    )
 
 
 def _alone(draft: Draft, start: int, end: int) -> bool:
@@ -135,7 +195,8 @@ def expression(
     """Give the pattern of all left-overs, longest first, and what each was made from.
 
     The end of a chain beats a halfway state of another that reads the same. A halfway state of one pass
-    is left out: the system never stopped there, and it is good English.
+    is left out: the system never stopped there, and it is good English. Another halfway state ends where
+    the garble ends, so that it never bites off the head of a longer one.
     """
     known: dict[str, LeftOver] = {}
     for left_over in sorted(
@@ -144,5 +205,10 @@ def expression(
         if left_over.final or left_over.passes >= _PROOF:
             known.setdefault(straight(left_over.text), left_over)
     longest_first = sorted(known, key=len, reverse=True)
-    alternatives = "|".join(regex.escape(text).replace("'", "['’]") for text in longest_first)
+    alternatives = "|".join(_spelled(text, final=known[text].final) for text in longest_first)
     return regex.compile(f"(?:{alternatives})"), known
+
+
+def _spelled(text: str, *, final: bool) -> str:
+    parts = (_APOSTROPHE if sign == "'" else _GAP if sign.isspace() else regex.escape(sign) for sign in text)
+    return "".join(parts) + ("" if final else rf"(?!\w|{_APOSTROPHE}s)")
