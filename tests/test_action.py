@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rulefiles import cleaner_of, drop, rule, swap
 
-from cleaner.errors import DocumentError
+from cleaner.errors import DocumentError, RuleFileError
 from cleaner.model import Document
 from cleaner.packs.template import expand
 
@@ -100,6 +100,27 @@ def test_extract_cuts_one_edit_a_group(tmp_path: Path) -> None:
 def test_extract_moves_the_groups_that_took_part(tmp_path: Path) -> None:
     result = cleaner_of(tmp_path, DATE_AND_INDEX).clean("AI X1\nText.")
     assert (result.text, fields(result.applied)) == ("Text.", [("AI X1\n", "index", "X1")])
+
+
+def test_extract_writes_a_value_as_its_type_has_it(tmp_path: Path) -> None:
+    pattern = r"(?P<date>\d+ \p{L}+ \d{4}) +(?P<index>AI +\d)"
+    extract = rule("line", {"lines": {"patterns": pattern}}, do="extract", types={"date": "date"})
+    result = cleaner_of(tmp_path, extract).clean("12 May 2002  AI  3\n\nText.")
+    assert fields(result.applied) == [("12 May 2002", "date", "2002-05-12"), ("  AI  3\n\n", "index", "AI 3")]
+    assert result.metadata == {"date": "2002-05-12", "index": "AI 3"}
+    assert result.restore() == "12 May 2002  AI  3\n\nText."
+
+
+@pytest.mark.parametrize(
+    ("types", "message"),
+    [({"day": "date"}, "no field that this rule extracts"), ({"date": "day"}, "must be 'date' or 'text'")],
+)
+def test_types_name_fields_and_kinds_that_there_are(
+    tmp_path: Path, types: dict[str, str], message: str
+) -> None:
+    extract = rule("line", {"lines": {"patterns": "(?P<date>x)"}}, do="extract", types=types)
+    with pytest.raises(RuleFileError, match=message):
+        cleaner_of(tmp_path, extract)
 
 
 def test_a_group_that_captured_nothing_moves_nothing(tmp_path: Path) -> None:

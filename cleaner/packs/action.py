@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from cleaner.draft import Draft, Repair
 from cleaner.model import Match, Span
+from cleaner.packs.fields import typed
 from cleaner.packs.rule import Rule
 from cleaner.packs.template import expand
 
@@ -38,7 +39,7 @@ def _remove(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
 def _extract(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]:
     """Cut a match with several named groups into one edit a group, each with its field and value.
 
-    A group that captured nothing but white space has nothing to move.
+    A group that captured nothing but white space has nothing to move. A value is written as its type has it.
     """
     for match, end in _extents(draft, matches):
         fields = sorted(_captured(match, draft.text), key=lambda item: (item[0].end, -item[0].start))
@@ -48,7 +49,7 @@ def _extract(rule: Rule, draft: Draft, matches: list[Match]) -> Iterator[Repair]
             if stop <= start:
                 message = f"the group {name!r} ends where another does; one edit cannot move two values"
                 raise ValueError(message)
-            yield _repair(rule, match, start, stop, "", name, value)
+            yield _repair(rule, match, start, stop, "", name, typed(value, rule.types.get(name, "text")))
             start = stop
 
 

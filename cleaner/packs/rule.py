@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from cleaner.finders import Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
+from cleaner.packs.fields import FieldType
 from cleaner.packs.where import Unless, Where
 
 
@@ -68,6 +69,7 @@ class Rule:
     """One kind of damage: how it is found and what is done about it.
 
     `name` is `pack/id` as the ledger writes it; `why` says what causes the damage.
+    `types` are the types of extracted fields; a field without one is text.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Rule:
     replace: str | None = None
     where: Where = field(default_factory=Where)
     unless: Unless = field(default_factory=Unless)
+    types: Mapping[str, FieldType] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from cleaner.finders import FINDERS, Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
+from cleaner.packs.fields import FieldType
 from cleaner.packs.rule import Example, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
 from cleaner.packs.template import references
@@ -40,6 +41,7 @@ class RuleEntry:
     replace: str | None = None
     where: Where = field(default_factory=Where)
     unless: Unless = field(default_factory=Unless)
+    types: dict[str, FieldType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Ru
         entry.replace,
         where,
         entry.unless,
+        types=entry.types,
     )
 
 
@@ -137,6 +140,9 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
         yield "do", f"'{kind}' knows its own repair; leave 'do' out, or flag or protect"
     if do == "extract" and not getattr(finder, "group_names", ()):
         yield "find", "'do: extract' needs a named group, (?P<field>…), for the value it moves"
+    for name in entry.types:
+        if do != "extract" or name not in getattr(finder, "group_names", ()):
+            yield "types", f"{name!r} is no field that this rule extracts; name a group of its pattern"
     if do == "protect" and entry.where.when:
         yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
     if entry.replace is not None and needs:

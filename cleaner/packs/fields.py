@@ -1,0 +1,108 @@
+"""Fields: the values that `do: extract` moves into the metadata, brought into the form of their type."""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import Literal
+
+import regex
+
+FieldType = Literal["date", "text"]
+"""What a rule may say of a field under `types`."""
+
+_MONTHS = (
+    "january janvier enero januar gennaio janeiro januari ocak январь января يناير",
+    "february fevrier febrero februar febbraio fevereiro februari şubat февраль февраля فبراير",
+    "march mars marzo marz marco maart mart март марта مارس",
+    "april avril abril aprile nisan апрель апреля أبريل ابريل",
+    "may mai mayo maggio maio mei mayıs май мая مايو",
+    "june juin junio juni giugno junho haziran июнь июня يونيو",
+    "july juillet julio juli luglio julho temmuz июль июля يوليو",
+    "august aout agosto augustus ağustos август августа أغسطس اغسطس",
+    "september septembre septiembre settembre setembro eylül сентябрь сентября سبتمبر",
+    "october octobre octubre oktober ottobre outubro ekim октябрь октября أكتوبر اكتوبر",
+    "november novembre noviembre novembro kasım ноябрь ноября نوفمبر",
+    "december decembre diciembre dezember dicembre dezembro aralık декабрь декабря ديسمبر",
+)
+"""The names of the twelve months, as they stand in dates of the languages that the packs read."""
+
+_YEAR_FIRST = regex.compile(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
+_DAY_FIRST = regex.compile(
+    r"(?:\p{L}+,? )?(\d{1,2})(?:st|nd|rd|th|er|\.|º)? ?(?:of |de |d['’])?"
+    r"([\p{L}\p{M}]{3,})\.?,?(?: de)? (\d{4})",
+    regex.IGNORECASE,
+)
+_MONTH_FIRST = regex.compile(
+    r"(?:\p{L}+,? )?([\p{L}\p{M}]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", regex.IGNORECASE
+)
+_NUMBERS = regex.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+_WHITE = regex.compile(r"\s+")
+
+
+def typed(value: str, kind: FieldType) -> str:
+    """Give a captured value in the form of its type; a value that is none of the kind stays as written."""
+    return _FORMS[kind](_WHITE.sub(" ", value).strip())
+
+
+def iso_date(value: str) -> str:
+    """Give a date as year, month and day, `2002-03-27`; one that can be read two ways stays as written.
+
+    >>> iso_date("Wednesday, 27 March 2002"), iso_date("3 de octubre de 2006"), iso_date("27/3/2002")
+    ('2002-03-27', '2006-10-03', '2002-03-27')
+    >>> iso_date("04/01/2002"), iso_date("31 June 2002")
+    ('04/01/2002', '31 June 2002')
+    """
+    for year, month, day in _readings(value):
+        try:
+            return date(int(year), month, int(day)).isoformat()
+        except ValueError:  # no such day
+            return value
+    return value
+
+
+def _readings(value: str) -> list[tuple[str, int, str]]:
+    """Give the year, month and day that a date says; nothing where it says none, or two."""
+    if found := _YEAR_FIRST.fullmatch(value):
+        return [(found[1], int(found[2] or found[3]), found[4])]
+    if found := _DAY_FIRST.fullmatch(value):
+        return [(found[3], month, found[1]) for month in _month(found[2])]
+    if found := _MONTH_FIRST.fullmatch(value):
+        return [(found[3], month, found[2]) for month in _month(found[1])]
+    if found := _NUMBERS.fullmatch(value):
+        first, second = int(found[1]), int(found[3])
+        if first > len(_MONTHS) or first == second:
+            return [(found[4], second, found[1])]
+        if second > len(_MONTHS):
+            return [(found[4], first, found[3])]
+    return []
+
+
+def _month(word: str) -> list[int]:
+    """Give the number of the one month whose name begins with a word, in any of the languages.
+
+    >>> _month("Déc"), _month("jui"), _month("Octember")
+    ([12], [], [])
+    """
+    start = _plain(word)
+    if len(start) < 3:  # noqa: PLR2004 - two letters name no month
+        return []
+    found = {
+        number
+        for number, names in enumerate(_MONTHS, 1)
+        for name in names.split()
+        if _plain(name).startswith(start)
+    }
+    return list(found) if len(found) == 1 else []
+
+
+def _plain(word: str) -> str:
+    """Give a word in small letters without accents."""
+    spread = unicodedata.normalize("NFKD", word.lower())
+    return "".join(character for character in spread if not unicodedata.combining(character))
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+_FORMS: dict[FieldType, Callable[[str], str]] = {"date": iso_date, "text": _as_it_is}

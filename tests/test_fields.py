@@ -1,0 +1,62 @@
+"""Fields: dates of several languages in one form, and what stays as it was written."""
+
+import pytest
+
+from cleaner.packs.fields import iso_date, typed
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("27 March 2002", "2002-03-27"),
+        ("27 MARCH 2002", "2002-03-27"),
+        ("27th of March 2002", "2002-03-27"),
+        ("Wednesday 27 March 2002", "2002-03-27"),
+        ("May 3, 2011", "2011-05-03"),
+        ("Tuesday, May 3rd, 2011", "2011-05-03"),
+        ("Sept. 3, 2011", "2011-09-03"),
+        ("14 févr. 2008", "2008-02-14"),
+        ("1er août 2008", "2008-08-01"),
+        ("3 de octubre de 2006", "2006-10-03"),
+        ("21. November 2013", "2013-11-21"),
+        ("2. März 2013", "2013-03-02"),
+        ("8 mei 2010", "2010-05-08"),
+        ("8 maggio 2010", "2010-05-08"),
+        ("8 марта 2010", "2010-03-08"),
+        ("8 مارس 2010", "2010-03-08"),
+        ("2007-10-09", "2007-10-09"),
+        ("2007年10月9日", "2007-10-09"),
+        ("27/03/2002", "2002-03-27"),
+        ("03/27/2002", "2002-03-27"),
+        ("27.3.2002", "2002-03-27"),
+        ("4/4/2002", "2002-04-04"),
+    ],
+)
+def test_a_date_is_written_year_first(written: str, iso: str) -> None:
+    assert iso_date(written) == iso
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "04/01/2002",
+        "27/03/02",
+        "31 June 2002",
+        "32/13/2002",
+        "3 Octember 2002",
+        "12 jui 2002",
+        "12 Ma 2002",
+        "27/3.2002",
+        "March 2002",
+        "3 May 2002 and 4 May 2002",
+        "2002-13-01",
+        "",
+    ],
+)
+def test_what_is_no_one_date_stays_as_written(written: str) -> None:
+    assert iso_date(written) == written
+
+
+def test_white_space_inside_a_value_is_one_space() -> None:
+    assert typed(" 27\u00a0 March\t2002 ", "date") == "2002-03-27"
+    assert typed("AI  Index\u00a0X", "text") == "AI Index X"
