@@ -1,11 +1,13 @@
 """The one loop over the rules: it repeats the profile until a pass changes nothing."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 from os import PathLike
+from typing import Literal
 
 import pyarrow as pa
 
@@ -14,7 +16,7 @@ from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError, UsageError
 from cleaner.ledger import CLEANED, name_edits
 from cleaner.model import CleanResult, Document, Edit, Match, Span, Status
-from cleaner.packs import Rule, load, ruleset_hash
+from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.where import host_of
 from cleaner.verdicts import Verdicts
@@ -48,32 +50,35 @@ class Run:
 class Cleaner:
     """Cleans documents by the rules of a profile and any further packs.
 
-    `profile` is a shipped name or a file; `packs` are shipped names, files or folders; `verdicts` steer what
-    is kept and made; `timeout` is in seconds, for one rule on one document; `apply` names `review` rules
-    whose proposals are made too. Opens nothing and prints nothing once it is built.
+    `profile` is a shipped name, a file, or packs already loaded; `packs` are shipped names, files or folders;
+    `verdicts` steer what is kept and made; `timeout` is in seconds, for one rule on one document; `apply`
+    names `review` rules whose proposals are made too, or is `"review"` for all of them; what the expressions
+    in `protect` match stays as it came. Opens nothing and prints nothing once it is built.
 
     >>> Cleaner().clean("fleeing persecution . The end").text
     'fleeing persecution. The end'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that can be chosen
         self,
-        profile: str = "standard",
+        profile: str | Sequence[RulePack] = "standard",
         packs: Iterable[str | PathLike[str]] = (),
         *,
         verdicts: Verdicts | None = None,
         timeout: float = 10.0,
-        apply: Iterable[str] = (),
+        apply: Iterable[str] | Literal["review"] = (),
+        protect: Sequence[str] = (),
     ) -> None:
         """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
         if timeout <= 0:
             message = f"a timeout is a number of seconds above 0; got {timeout:g}"
             raise UsageError(message)
-        self.packs = load(profile, packs)
-        self.rules: tuple[Rule, ...] = tuple(rule for pack in self.packs for rule in pack.rules)
+        loaded = load(profile, packs) if isinstance(profile, str) else profile
+        self.packs: tuple[RulePack, ...] = (*protecting(protect), *loaded)
+        self.rules: tuple[Rule, ...] = running(self.packs)
         self.verdicts = verdicts or Verdicts()
         self.timeout = timeout
-        self.apply = frozenset(apply)
+        self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
 
     @cached_property
     def ruleset_hash(self) -> str:
@@ -118,6 +123,22 @@ class Cleaner:
             result = self._cleaned(document, steering)
         return result
 
+    def at_turn(self, rule: Rule, document: Document) -> tuple[Draft, frozenset[str]]:
+        """Give a document at rest as a rule finds it, what is protected included, and the rules that acted.
+
+        At rest nothing changes any more: whatever the rule finds here and leaves alone, it leaves for good.
+        Raises DocumentError as `clean` does.
+        """
+        run = self._rested(document, Steering())
+        for earlier in takewhile(lambda one: one.name != rule.name, self.rules):
+            if earlier.do == "protect" and earlier.where.allows(document, run.matched):
+                self._turn(earlier, run)
+        return run.draft, frozenset(run.matched)
+
+    def wanted(self, rule: Rule, draft: Draft) -> list[Repair]:
+        """Give what a rule would make of a draft, sorted by place; raise TimeoutError as finders do."""
+        return list(repairs(rule, draft, self._matches(rule, draft)))
+
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch `{id, text or bytes, metadata?}`; give one row a document, with its edits.
 
@@ -146,12 +167,16 @@ class Cleaner:
         return Steering(tuple(rejected), frozenset(permitted))
 
     def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
+        return _result(self._rested(document, steering))
+
+    def _rested(self, document: Document, steering: Steering) -> Run:
+        """Repeat the rules on a document until a pass changes nothing."""
         run = Run(Draft.of(document, [edit.span for edit in steering.rejected]), steering)
         late: list[str] = []
         for number in range(MOST_PASSES):
             self._pass(run)
             if not run.active:
-                return _result(run)
+                return run
             late += run.active if number >= MOST_PASSES // 2 else ()
         rules = " + ".join(dict.fromkeys(late))
         kind, message = "restless", f"the text still changes after {MOST_PASSES} passes"
@@ -174,7 +199,7 @@ class Cleaner:
 
     def _turn(self, rule: Rule, run: Run) -> None:
         """Let one rule act on the draft as it stands."""
-        wanted = list(repairs(rule, run.draft, self._matches(rule, run.draft)))
+        wanted = self.wanted(rule, run.draft)
         if rule.do == "protect":
             run.draft = run.draft.guard(Span(repair.start, repair.end) for repair in wanted)
             return
@@ -255,6 +280,10 @@ def _edit(draft: Draft, change: Change, clean_span: Span, status: Status) -> Edi
         " + ".join(value for _, value in change.values) if change.values else None,
         change.reason,
     )
+
+
+def _name(rule: Rule) -> str:
+    return rule.name
 
 
 def _has_words(text: str) -> bool:

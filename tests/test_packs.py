@@ -92,7 +92,7 @@ rules:
     examples: [{name: one, before: a}, {name: two, same: a}]
 """
     first, *others = faults(tmp_path, bad)
-    assert first.startswith("bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules")
+    assert first.startswith("bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules, overrides, order")
     assert others == [
         "bad.yaml:6:5 One rule: 'One rule' is no rule id; use a-z, 0-9 and '-'",
         (
@@ -127,8 +127,8 @@ FORM = {
     "a comment": ("# nothing\n", f"1:1: {MAPPING}"),
     "a list at the top": ("- a\n- b\n", f"1:1: {MAPPING}"),
     "a word at the top": ("pack", f"1:1: {MAPPING}"),
-    "no rules": (GOOD[: GOOD.index("rules:")], "1:1: 'rules' is missing; add it"),
-    "an empty list of rules": (GOOD[: GOOD.index("rules:")] + "rules: []", "4:1: 'rules': list should have"),
+    "no rules": (GOOD[: GOOD.index("rules:")], "1:1: a pack needs 'rules' or 'overrides'"),
+    "an empty list of rules": (GOOD[: GOOD.index("rules:")] + "rules: []", "1:1: a pack needs 'rules' or"),
     "words for rules": (GOOD[: GOOD.index("rules:")] + "rules: [x]", f"4:9: {MAPPING}"),
     "two documents": (GOOD + "---\n" + GOOD, "14:1: this is not YAML: but found another document"),
     "a quote left open": ('pack: "a', "1:9: this is not YAML: found unexpected end of stream"),

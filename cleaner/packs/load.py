@@ -12,6 +12,7 @@ from pathlib import Path
 from cleaner.errors import Fault, RuleFileError, UsageError
 from cleaner.files import write_atomic
 from cleaner.packs.rule import Profile, Rule, RulePack
+from cleaner.packs.ruleset import problems, resolved
 from cleaner.packs.schema import pack_of, profile_of
 from cleaner.packs.source import Source, read
 
@@ -23,41 +24,92 @@ def shipped() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
 
 
-def load(profile: str = "standard", packs: Iterable[str | os.PathLike[str]] = ()) -> tuple[RulePack, ...]:
+def load(
+    profile: str = "standard",
+    packs: Iterable[str | os.PathLike[str]] = (),
+    *,
+    rules: Path | None = None,
+    standing_in: bool = False,
+) -> tuple[RulePack, ...]:
     """Load a profile's packs in its order, then `packs`: names of shipped ones, files or folders.
 
-    Raises UsageError for what does not exist, RuleFileError with every fault of every file.
+    What packs say of each other's rules is done; packs with `order: first` come first. `rules` is a folder of
+    rules, laid out as the shipped one, that names are looked up in before that. With `standing_in` a pack
+    with the name of an earlier one takes its place; else that is a fault. Raises UsageError for what does not
+    exist, RuleFileError with every fault of every file.
     """
-    files = [*(_pack_file(name) for name in load_profile(profile).packs)]
+    files = profile_files(profile, rules)
     for pack in packs:
-        files += _files(pack)
-    unique = list(dict.fromkeys(files))
-    loaded, faults = _packs([_read(file) for file in unique])
+        files += _files(pack, rules)
+    unique = list({file.resolve(): file for file in files}.values())
+    loaded, faults = _packs([_read(file) for file in unique], standing_in=standing_in)
     if faults:  # what comes from the cache has no places: read it anew to say where
-        loaded, faults = _packs([_parse(file) for file in unique])
+        loaded, faults = _packs([parse(file) for file in unique], standing_in=standing_in)
     if faults:
         raise RuleFileError(list(dict.fromkeys(faults)))
     return loaded
 
 
-def _packs(sources: Sequence[Source]) -> tuple[tuple[RulePack, ...], list[Fault]]:
+def _packs(sources: Sequence[Source], *, standing_in: bool) -> tuple[tuple[RulePack, ...], list[Fault]]:
+    if standing_in:
+        sources = list({_pack_name(source): source for source in sources}.values())
     packs = [pack_of(source) for source in sources]
     faults = [fault for source in sources for fault in source.faults]
     loaded = tuple(pack for pack in packs if pack)
-    return loaded, faults or [*_clashes(sources, loaded)]
+    if not faults:
+        faults = [*_clashes(sources, loaded)]
+        for index, path, rule, message in problems(loaded, _is_shipped):
+            faults.append(sources[index].fault(path, message, rule))
+    return (loaded if faults else resolved(loaded)), faults
 
 
-def load_profile(name: str) -> Profile:
-    """Load a shipped profile by name, or one from a file."""
-    file = Path(name) if name.endswith((".yaml", ".yml")) else shipped() / "profiles" / f"{name}.yaml"
-    if not file.is_file():
-        message = f"no profile {name!r}; there are {', '.join(profiles())}, or give a .yaml file"
-        raise UsageError(message)
-    source = _parse(file)  # a few lines: not worth a place in the cache
+def _pack_name(source: Source) -> str:
+    return str(source.value.get("pack") if isinstance(source.value, dict) else source.file)
+
+
+def _is_shipped(rule: str) -> bool:
+    """Whether a shipped pack has a rule of this name, loaded or not."""
+    pack, _, name = rule.rpartition("/")
+    if pack not in shipped_packs():
+        return False
+    entries = _read(_pack_file(pack)).value.get("rules", ())
+    return any(entry.get("id") == name for entry in entries)
+
+
+def profile_files(profile: str, rules: Path | None = None) -> list[Path]:
+    """Give the files of a profile's packs: shipped ones by name, others by their path from the profile's."""
+    folder = _profile_file(profile, rules).parent
+    return [
+        folder / name if name.endswith((".yaml", ".yml")) else _pack_file(name, rules)
+        for name in load_profile(profile, rules).packs
+    ]
+
+
+def is_profile(file: Path) -> bool:
+    """Whether a YAML file is a profile, and no pack."""
+    value = parse(file).value
+    return isinstance(value, dict) and "profile" in value and "rules" not in value
+
+
+def load_profile(name: str, rules: Path | None = None) -> Profile:
+    """Load a profile by name from the shipped rules or a folder of `rules`, or one from a file."""
+    source = parse(_profile_file(name, rules))  # a few lines: not worth a place in the cache
     profile = profile_of(source)
     if profile is None:
         raise RuleFileError(source.faults)
     return profile
+
+
+def _profile_file(name: str, rules: Path | None) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        file = Path(name)
+    else:
+        candidates = [folder / "profiles" / f"{name}.yaml" for folder in (rules, shipped()) if folder]
+        file = next((one for one in candidates if one.is_file()), candidates[-1])
+    if not file.is_file():
+        message = f"no profile {name!r}; there are {', '.join(profiles())}, or give a .yaml file"
+        raise UsageError(message)
+    return file
 
 
 def profiles() -> list[str]:
@@ -101,8 +153,10 @@ def _named(rule: Rule) -> set[str]:
     return helpers | set(rule.where.when.matched if rule.where.when else ())
 
 
-def _pack_file(name: str) -> Path:
-    file = shipped() / f"{name}.yaml"
+def _pack_file(name: str, rules: Path | None = None) -> Path:
+    file = rules / f"{name}.yaml" if rules else shipped() / f"{name}.yaml"
+    if rules and not file.is_file():
+        file = shipped() / f"{name}.yaml"
     if not file.is_file():
         message = (
             f"no pack {name!r}; there are {', '.join(shipped_packs())}, or give a .yaml file or a folder"
@@ -111,10 +165,11 @@ def _pack_file(name: str) -> Path:
     return file
 
 
-def _files(pack: str | os.PathLike[str]) -> list[Path]:
+def _files(pack: str | os.PathLike[str], rules: Path | None) -> list[Path]:
     path = Path(pack)
     if path.is_dir():
-        found = sorted(file for kind in ("*.yaml", "*.yml") for file in path.rglob(kind) if file.is_file())
+        files = sorted(file for kind in ("*.yaml", "*.yml") for file in path.rglob(kind) if file.is_file())
+        found = [file for file in files if "profiles" not in file.relative_to(path).parts]
         if not found:
             message = f"the folder {path} holds no .yaml or .yml file; give one with rule packs"
             raise UsageError(message)
@@ -124,7 +179,7 @@ def _files(pack: str | os.PathLike[str]) -> list[Path]:
             message = f"no rule file {path}"
             raise UsageError(message)
         return [path]
-    return [_pack_file(str(pack))]
+    return [_pack_file(str(pack), rules)]
 
 
 def _read(file: Path) -> Source:
@@ -137,7 +192,7 @@ def _read(file: Path) -> Source:
         digest, _, values = cached.read_bytes().partition(b"\n")
         if digest == _digest(values):
             return Source(str(file), json.loads(values))
-    source = _parse(file)
+    source = parse(file)
     if not source.faults:
         with suppress(OSError):
             values = json.dumps(source.value).encode()
@@ -158,7 +213,8 @@ def _bytes(file: Path) -> bytes:
         raise UsageError(message) from None
 
 
-def _parse(file: Path) -> Source:
+def parse(file: Path) -> Source:
+    """Read a rule file with the place of every value; its faults of form are in the source."""
     try:
         return read(str(file), _bytes(file).decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from cleaner.finders import Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
-from cleaner.packs.fields import FieldType
 from cleaner.packs.where import Unless, Where
 
 
@@ -68,8 +67,9 @@ class Example:
 class Rule:
     """One kind of damage: how it is found and what is done about it.
 
-    `name` is `pack/id` as the ledger writes it; `why` says what causes the damage.
-    `types` are the types of extracted fields; a field without one is text.
+    `name` is `pack/id` as the ledger writes it; `why` says what causes the damage. `replaces` names the rule
+    of another pack in whose place this one stands. A rule that another pack switched off says why in `off`;
+    one whose safety another pack changed says so in `override`.
     """
 
     name: str
@@ -83,7 +83,9 @@ class Rule:
     replace: str | None = None
     where: Where = field(default_factory=Where)
     unless: Unless = field(default_factory=Unless)
-    types: Mapping[str, FieldType] = field(default_factory=dict)
+    replaces: str | None = None
+    off: str = ""
+    override: str = ""
 
     @property
     def id(self) -> str:
@@ -91,15 +93,51 @@ class Rule:
         return self.name.rpartition("/")[2]
 
 
+_NO_REASONS = frozenset({"", "true", "false", "yes", "no", "on", "off"})
+"""What people write for a switch; an override is a decision, and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a pack says of a rule of another pack: it is `off`, for that reason, or has another `safety`.
+
+    >>> Override("web/chrome/page-top", off="our pages open with their menu on purpose").safety is None
+    True
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    rule: str
+    off: str | None = None
+    safety: Safety | None = None
+    why: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an override that does nothing, and one without a reason."""
+        if (self.off is None) == (self.safety is None):
+            message = "an override gives 'off' with the reason, or 'safety' with 'why'; one of them"
+            raise ValueError(message)
+        reason, unused = (self.why, None) if self.off is None else (self.off, self.why)
+        if unused is not None or (reason or "").strip().lower() in _NO_REASONS:
+            message = "an override needs its reason: 'off: <reason>', or 'why: <reason>' beside 'safety'"
+            raise ValueError(message)
+
+
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """A file of rules in their order; `content` is the file as plain values, for the ruleset hash."""
+    """A file of rules in their order; `content` is the file as plain values, for the ruleset hash.
+
+    With `order` of `first` the pack acts before those without, wherever it was named.
+    """
 
     name: str
     version: str
     summary: str
     rules: tuple[Rule, ...]
     content: Mapping[str, Any]
+    overrides: tuple[Override, ...] = ()
+    order: Literal["first"] | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

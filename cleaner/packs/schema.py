@@ -3,16 +3,15 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import regex
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cleaner.finders import FINDERS, Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
-from cleaner.packs.fields import FieldType
-from cleaner.packs.rule import Example, Profile, Rule, RulePack
+from cleaner.packs.rule import Example, Override, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
 from cleaner.packs.template import references
 from cleaner.packs.where import Unless, Where
@@ -41,19 +40,30 @@ class RuleEntry:
     replace: str | None = None
     where: Where = field(default_factory=Where)
     unless: Unless = field(default_factory=Unless)
-    types: dict[str, FieldType] = field(default_factory=dict)
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """A rule file: its name, and its rules still unchecked."""
+    """A rule file: its name, what it says of other packs' rules, and its own rules still unchecked.
+
+    `order: first` makes it act before the packs without, as one that protects must.
+    """
 
     __pydantic_config__ = STRICT
 
     pack: str
     version: str
     summary: str
-    rules: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    overrides: tuple[Override, ...] = ()
+    order: Literal["first"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a file that says nothing."""
+        if not self.rules and not self.overrides:
+            message = "a pack needs 'rules' or 'overrides', with at least one of them in it"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,8 @@ def pack_of(source: Source) -> RulePack | None:
     if head is None or source.faults:
         return None
     known = tuple(rule for rule in rules if rule is not None)
-    return RulePack(head.pack, head.version, head.summary, known, source.value)
+    own = (head.overrides, head.order, source.file)
+    return RulePack(head.pack, head.version, head.summary, known, source.value, *own)
 
 
 def _entries(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -125,7 +136,7 @@ def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Ru
         entry.replace,
         where,
         entry.unless,
-        types=entry.types,
+        entry.replaces,
     )
 
 
@@ -140,9 +151,6 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
         yield "do", f"'{kind}' knows its own repair; leave 'do' out, or flag or protect"
     if do == "extract" and not getattr(finder, "group_names", ()):
         yield "find", "'do: extract' needs a named group, (?P<field>…), for the value it moves"
-    for name in entry.types:
-        if do != "extract" or name not in getattr(finder, "group_names", ()):
-            yield "types", f"{name!r} is no field that this rule extracts; name a group of its pattern"
     if do == "protect" and entry.where.when:
         yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
     if entry.replace is not None and needs:

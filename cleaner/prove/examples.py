@@ -1,4 +1,4 @@
-"""What a rule must show: that its examples come out as it says, alone and under the whole profile."""
+"""Whether the examples of rules come out as they say, alone and under the whole profile."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,8 +26,13 @@ class Failure:
 def check(cleaner: Cleaner) -> Iterator[Failure]:
     """Run every example of every loaded rule, alone and under the whole profile; yield those that fail."""
     for rule in cleaner.rules:
-        for example in rule.examples:
-            yield from _judged(cleaner, rule, example)
+        yield from check_rule(cleaner, rule)
+
+
+def check_rule(cleaner: Cleaner, rule: Rule) -> Iterator[Failure]:
+    """Run the examples of one rule, as `check` does."""
+    for example in rule.examples:
+        yield from _judged(cleaner, rule, example)
 
 
 def _judged(cleaner: Cleaner, rule: Rule, example: Example) -> Iterator[Failure]:

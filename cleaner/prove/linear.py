@@ -1,0 +1,238 @@
+"""Whether the patterns of a rule stay linear: pumped inputs at n, 2n and 4n, in seconds of processor time."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import regex
+
+from cleaner.finders.block import Block
+from cleaner.finders.lines import Lines
+from cleaner.finders.pattern import Pattern, compiled
+from cleaner.packs import Rule
+from cleaner.packs.source import Path
+from cleaner.prove.finding import Finding
+from cleaner.prove.syntax import Engines, engines_of, parts_of
+
+MOST_GROWTH = 2.5
+"""How many times longer twice the text may take."""
+
+SCREEN_LENGTH, SCREEN_SECONDS = 8_000, 0.004
+"""A text of so many code points done in so many seconds (0.5 µs each) is fast; others are measured."""
+
+CLEAR_SECONDS = 0.02
+"""Measured times are judged from here on: below, a machine's noise could pass for growth."""
+
+LONGEST = 64_000
+"""Code points of the longest text tried."""
+
+PATIENCE = 1.5
+"""Seconds for one text; a pattern that takes longer has failed."""
+
+_MOST_PUMPS = 24
+_LONGEST_UNIT = 200
+_GENERIC = (
+    "a",
+    " ",
+    "a ",
+    "A b. ",
+    "1",
+    "1 ",
+    "-",
+    ".",
+    '"',
+    "'",
+    "<a>",
+    "&amp;",
+    "\t",
+    "\n",
+    "a\n",
+    "\n ",
+    "é",
+)
+_ENDS = ("\u2298", "\n")
+"""A character that few classes hold, so that a match fails at the end; and a line break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A pattern of a rule, where it stands there, and how it is matched: on whole lines or anywhere."""
+
+    rule: Rule
+    steps: Path
+    pattern: str
+    ignore_case: bool
+    whole_line: bool
+
+    @property
+    def engines(self) -> Engines:
+        """Which linear-time engines could run it."""
+        return engines_of(self.pattern)
+
+
+def patterns_of(rules: Iterable[Rule]) -> Iterator[Used]:
+    """Yield every pattern of the rules."""
+    for rule in rules:
+        finder = rule.finder
+        if isinstance(finder, Pattern):
+            yield Used(
+                rule, ("find", "regex", "pattern"), finder.pattern, finder.ignore_case, whole_line=False
+            )
+        listed: dict[Path, tuple[str, ...]] = {}
+        if isinstance(finder, Lines):
+            listed["find", "lines", "patterns"] = finder.patterns
+        if isinstance(finder, Block):
+            for key in ("opens", "closes", "every", "holds"):
+                listed["find", "block", key] = getattr(finder, key)
+        listed["unless", "regex"], listed["unless", "document"] = rule.unless.regex, rule.unless.document
+        for steps, patterns in listed.items():
+            for index, pattern in enumerate(patterns):
+                yield Used(rule, (*steps, index), pattern, ignore_case=True, whole_line=steps[0] == "find")
+
+
+@dataclass(frozen=True, slots=True)
+class Pumped:
+    """A text that can be made as long as one likes: `before`, then `unit` again and again, then `after`."""
+
+    before: str
+    unit: str
+    after: str = ""
+
+    def of_length(self, length: int) -> str:
+        """Give the text with about so many code points, the unit twice at least."""
+        count = (length - len(self.before) - len(self.after)) // len(self.unit)
+        return self.before + self.unit * max(2, count) + self.after
+
+    def __str__(self) -> str:
+        """Give it as an expression: `'a' * n + '!'`."""
+        parts = [repr(self.before)] if self.before else []
+        parts.append(f"{self.unit!r} * n")
+        return " + ".join((*parts, repr(self.after)) if self.after else parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Seconds of processor time at n, 2n and 4n code points; a time that ran out is infinite."""
+
+    length: int
+    seconds: tuple[float, float, float]
+
+    @property
+    def per_doubling(self) -> float:
+        """How many times longer twice the text took: the less of two doublings, for noise can make one."""
+        first, second, third = self.seconds
+        return min(second / first, third / second) if math.isfinite(third) else math.inf
+
+    def __str__(self) -> str:
+        """Give the figures in words."""
+        lengths = [self.length * factor for factor in (1, 2, 4)]
+        shown = [f"{one:.4f} s" if math.isfinite(one) else f"over {PATIENCE:g} s" for one in self.seconds]
+        times = ", ".join(f"{took} for {n:,}" for took, n in zip(shown, lengths, strict=True))
+        grown = f", {self.per_doubling:.1f} times a doubling" if math.isfinite(self.per_doubling) else ""
+        return f"{times} characters{grown}"
+
+
+def slow(rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Yield a finding for each pattern that grows more than 2.5 times per doubling of some pumped text.
+
+    All patterns are tried, for all run in an engine that backtracks; the same pattern is tried once.
+    """
+    known: dict[tuple[str, bool, bool], str] = {}
+    for used in patterns_of(rules):
+        key = (used.pattern, used.ignore_case, used.whole_line)
+        if key not in known:
+            known[key] = _judged(used)
+        if known[key]:
+            yield Finding("slow", used.rule.name, used.steps, known[key])
+
+
+def _judged(used: Used) -> str:
+    """Say with which text a pattern is slow; empty where with none."""
+    match = _matcher(used)
+    for pumped in pumps(used):
+        if _took(match, pumped.of_length(max(SCREEN_LENGTH, 100 * len(pumped.unit)))) > SCREEN_SECONDS:
+            growth = _growth(match, pumped)
+            if growth and min(growth.per_doubling, _again(match, pumped, growth)) > MOST_GROWTH:
+                cure = "bound what repeats, or keep what repeats from matching what follows it"
+                return f"the pattern {used.pattern!r} is slow on {pumped}: {growth}; {cure}"
+    return ""
+
+
+def pumps(used: Used) -> Iterator[Pumped]:
+    """Yield texts made to try a pattern, from its own parts, its rule's examples, and at large."""
+    seen: set[Pumped] = set()
+    parts = parts_of(used.pattern)
+    pieces = dict.fromkeys((before[-_LONGEST_UNIT:], unit[:_LONGEST_UNIT]) for before, unit in parts.pumps())
+    for before, unit in islice(pieces, _MOST_PUMPS):
+        seen |= {Pumped(before, unit, end) for end in _ENDS} | {Pumped("", before + unit)}
+    texts = (example.text[:_LONGEST_UNIT] for example in used.rule.examples[:4])
+    units = [*_GENERIC, *(f"{text}\n" for text in texts), parts.sample()[:_LONGEST_UNIT]]
+    seen |= {Pumped("", unit, end) for unit in units if unit for end in ("", _ENDS[0])}
+    if used.whole_line:
+        seen = {_on_one_line(pumped) for pumped in seen}
+    yield from sorted(seen, key=lambda one: (len(one.unit), one.before, one.unit, one.after))
+
+
+def _on_one_line(pumped: Pumped) -> Pumped:
+    before, unit = pumped.before.replace("\n", " "), pumped.unit.replace("\n", " ")
+    return Pumped(before, unit, pumped.after.strip())
+
+
+def _matcher(used: Used) -> Callable[[str], object]:
+    expression = compiled(
+        f"(?:{used.pattern})" if used.whole_line else used.pattern, ignore_case=used.ignore_case
+    )
+    if used.whole_line:
+        return lambda text: expression.fullmatch(text.strip(), timeout=PATIENCE)
+    return lambda text: _exhaust(expression.finditer(text, timeout=PATIENCE))
+
+
+def _exhaust(matches: "Iterable[regex.Match[str]]") -> None:
+    for _ in matches:
+        pass
+
+
+def _took(match: Callable[[str], object], text: str) -> float:
+    """Give the seconds of processor time for one text, infinite where it ran out of time.
+
+    A wait that the machine, not the pattern, made long does not count: it is tried again.
+    """
+    for _ in range(3):
+        start = time.process_time()
+        try:
+            match(text)
+        except TimeoutError:
+            if time.process_time() - start > PATIENCE / 2:
+                return math.inf
+        else:
+            return time.process_time() - start
+    return math.inf
+
+
+def _growth(match: Callable[[str], object], pumped: Pumped) -> Growth | None:
+    """Measure at the least n whose 4n takes a clear time, each the best of three; None where none does."""
+    length = 16
+    while _took(match, pumped.of_length(4 * length)) < CLEAR_SECONDS:
+        length *= 2
+        if 4 * length > LONGEST:
+            return None
+    return _measured(match, pumped, length)
+
+
+def _measured(match: Callable[[str], object], pumped: Pumped, length: int) -> Growth:
+    best = [max(_best(match, pumped.of_length(factor * length)), 1e-9) for factor in (1, 2, 4)]
+    return Growth(length, (best[0], best[1], best[2]))
+
+
+def _again(match: Callable[[str], object], pumped: Pumped, growth: Growth) -> float:
+    """Measure once more what seems to grow too fast, so that no fluke is a verdict."""
+    if growth.per_doubling <= MOST_GROWTH or math.isinf(growth.per_doubling):
+        return growth.per_doubling
+    return _measured(match, pumped, growth.length).per_doubling
+
+
+def _best(match: Callable[[str], object], text: str) -> float:
+    first = _took(match, text)
+    return first if math.isinf(first) else min(first, *(_took(match, text) for _ in range(2)))

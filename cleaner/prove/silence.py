@@ -1,0 +1,192 @@
+"""Why a rule did not fire: line by line, as far as rule and text can say."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, combinations, takewhile
+from typing import Any
+
+from cleaner.draft import Draft, Line
+from cleaner.finders.undo import Undo, expression
+from cleaner.model import Document, Edit, Match, Span
+from cleaner.packs import Rule
+from cleaner.packs.where import Unless, host_of
+from cleaner.pipeline import Cleaner
+
+_SECONDS = 2.0
+"""For one question to one finder."""
+
+Option = tuple[str, Any, str]
+
+_LOOSER: dict[str, tuple[Option, ...]] = {
+    "lines": (
+        ("together", 1, "not enough company: it asks for {value} such lines in a row"),
+        ("kinds", 0, "not enough company: it asks for {value} kinds of such lines in a row"),
+        ("edge", None, "the run of such lines around it does not reach the {value} of the text"),
+    ),
+    "regex": (("ignore_case", True, "only its capitals and small letters differ"),),
+    "block": (
+        ("closes", (".*",), "a block opens here, but no line in reach closes it"),
+        ("every", (".*",), "a block opens here, but a line of it is not what every line must be"),
+        ("at_least", 1, "a block opens here, but it is shorter than {value} lines"),
+        ("at_most", 100_000, "a block opens here, but it is longer than {value} lines"),
+        ("holds", (), "a block opens here, but no line of it is what one must be"),
+        ("text_end", False, "a block opens here, but text follows it"),
+    ),
+    "repeat": (
+        ("at_least", 2, "fewer copies than {value}"),
+        ("words", 1, "what repeats has fewer words than {value}"),
+        ("letters", 1, "what repeats has fewer letters than {value}"),
+        ("bare", False, "what repeats has punctuation"),
+        ("lower", False, "what repeats has capitals"),
+    ),
+}
+"""The options that keep a finder from matching: each with the value that asks for nothing, and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One line of the source (counted from 1) and what the rule made of it: `fired`, or why it did not."""
+
+    line: int
+    text: str
+    reason: str
+    fired: bool = False
+
+
+def silences(cleaner: Cleaner, rule: Rule, document: Document) -> Iterator[Silence]:
+    """Say for every line of a document that is not blank what one of the cleaner's rules made of it.
+
+    A line that the rule left alone is judged as it stands when the document is at rest, at the rule's turn.
+    Raises DocumentError where the document cannot be cleaned.
+    """
+    result = cleaner.clean(document)
+    draft, acted = cleaner.at_turn(rule, document)
+    reasons = _Reasons(cleaner, rule, draft, acted)
+    remains = [(draft.source_span(one.start, one.end), one) for one in draft.lines() if one.text]
+    for number, line in enumerate(Draft.of(document).lines(), 1):
+        if not line.blank:
+            fired, reason = _from_edits(rule, result.edits, line)
+            yield Silence(number, line.text, reason or reasons.of(_left_of(line, remains)), fired)
+
+
+def _from_edits(rule: Rule, edits: Sequence[Edit], line: Line) -> tuple[bool, str]:
+    """Say what the ledger has on a line: an edit of the rule, or one of another that took the line away."""
+    span = Span(line.start, line.end)
+    here = [edit for edit in edits if edit.span.touches(span)]
+    own = [edit for edit in here if rule.name in edit.rules]
+    if any(edit.status == "blocked" for edit in own):
+        return False, "protected: the edit is blocked, for it touches a protected span"
+    if own:
+        return True, f"fired: {', '.join(dict.fromkeys(edit.status for edit in own))}"
+    for edit in here:
+        if edit.status == "applied" and edit.span.start <= span.start and span.end <= edit.span.end:
+            return False, f"another rule took the line: {edit.rule}"
+        if edit.status == "rejected" and edit.span.touches(span):
+            return False, "a verdict keeps this place as it came"
+    return False, ""
+
+
+def _left_of(line: Line, remains: Sequence[tuple[Span, Line]]) -> list[Line]:
+    """Give the lines of the draft that hold what is left of a line of the source."""
+    first = bisect_left(remains, line.start, key=lambda one: one[0].end)
+    here = takewhile(lambda one: one[0].start < line.end, remains[first:])
+    return [left for span, left in here if span.touches(Span(line.start, line.end))]
+
+
+class _Reasons:
+    """What the rule finds in a draft as it is, and what it would find were it asked for less."""
+
+    def __init__(self, cleaner: Cleaner, rule: Rule, draft: Draft, acted: frozenset[str]) -> None:
+        self._rule, self._draft = rule, draft
+        self._zones = rule.where.zones_of(draft)
+        self._everywhere = self._reason_everywhere(acted)
+        self._wanted = cleaner.wanted(rule, draft) if not self._everywhere else []
+        self._strict = self._matches(rule.finder)
+        self._loose = [(reason, self._matches(finder)) for reason, finder in _loosened(rule)]
+        self._loose += _without_proof(rule, draft)
+
+    def _reason_everywhere(self, acted: frozenset[str]) -> str:
+        """Give the reason that holds for every line alike: the host, an awaited rule, a word anywhere."""
+        where, unless = self._rule.where, self._rule.unless
+        host = host_of(self._draft.document)
+        if not replace(where, when=None).allows(self._draft.document, frozenset()):
+            came = f"the text came from {host}" if host else "where the text came from is unknown"
+            return f"host: the rule is for {', '.join(where.host)}; {came}"
+        if where.when and acted.isdisjoint(where.when.matched):
+            return f"when: none of the rules it waits for made an edit: {', '.join(where.when.matched)}"
+        for pattern in unless.document:
+            if Unless(document=(pattern,)).forbids_all(self._draft, _SECONDS):
+                return f"unless: the document holds {pattern!r}"
+        return ""
+
+    def _matches(self, finder: Any) -> list[Match]:  # noqa: ANN401 - one of the finders, its options eased
+        try:
+            strict = list(finder.find(self._draft, _SECONDS, self._zones))
+            return [*strict, *finder.find(self._draft, _SECONDS)]
+        except TimeoutError:
+            return []
+
+    def of(self, lines: Sequence[Line]) -> str:
+        """Give why the rule does nothing on some lines of the draft."""
+        if self._everywhere:
+            return self._everywhere
+        found = [match for match in self._strict if _on(match, lines)]
+        if found:
+            return self._reason_of(found[0])
+        for reason, matches in self._loose:
+            loose = [match for match in matches if _on(match, lines)]
+            if loose:
+                return reason
+        return "not matched" if lines else "nothing of the line is left for it"
+
+    def _reason_of(self, match: Match) -> str:
+        """Give why a match came to nothing."""
+        if not any(zone.start <= match.start and match.end <= zone.end for zone in self._zones):
+            where = self._rule.where
+            return f"outside the zone: the {where.zone} of the text, {where.lines} lines"
+        unless = self._rule.unless
+        for word in unless.words:
+            if Unless(words=(word,)).forbids(self._draft, match, _SECONDS):
+                return f"unless: the word {word!r} stands beside it"
+        for pattern in unless.regex:
+            if Unless(regex=(pattern,)).forbids(self._draft, match, _SECONDS):
+                return f"unless: {pattern!r} matches beside it"
+        if self._draft.is_guarded(match.start, match.end):
+            return "protected: it touches a protected span"
+        if any(repair.start < match.end and match.start < repair.end for repair in self._wanted):
+            return "what it would write stands there already"
+        return "found, but there is nothing to do"
+
+
+def _on(match: Match, lines: Sequence[Line]) -> bool:
+    return any(
+        (line.start <= match.start <= line.end) or (line.start < match.end <= line.end) for line in lines
+    )
+
+
+def _loosened(rule: Rule) -> Iterator[tuple[str, Any]]:
+    """Yield finders that ask for less than the rule's, the fewest options eased first, with the reason."""
+    finder: Any = rule.finder
+    options = [
+        (name, value, reason.format(value=getattr(finder, name)))
+        for name, value, reason in _LOOSER.get(rule.finder_name, ())
+        if getattr(finder, name) not in (value, ())
+    ]
+    for eased in chain.from_iterable(combinations(options, count) for count in range(1, len(options) + 1)):
+        changed = {name: value for name, value, _ in eased}
+        yield "; ".join(reason for _, _, reason in eased), replace(finder, **changed)
+
+
+def _without_proof(rule: Rule, draft: Draft) -> list[tuple[str, list[Match]]]:
+    """Give the left-overs that an `undo` leaves alone, for want of proof or of company."""
+    if not isinstance(rule.finder, Undo):
+        return []
+    pattern, _ = expression(rule.finder.chains)
+    found = [Match(one.start(), one.end()) for one in pattern.finditer(draft.text, timeout=_SECONDS)]
+    proved = any(rule.finder.find(draft, _SECONDS))
+    alone = "it reads like the damage, but alone on its line it is English too"
+    unproved = (
+        "no proof: it reads like the damage, but is English too, and the document holds no certain case"
+    )
+    return [(alone if proved else unproved, found)]
