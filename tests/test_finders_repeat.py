@@ -98,3 +98,19 @@ def test_long_lines_take_time_in_proportion(text: str) -> None:
     left_over = list(Repeat("phrase").find(Draft.of(Document("a", text)), 1.0))
     assert time.monotonic() - started < 2
     assert all(match.start < match.end for match in left_over)
+
+
+def test_only_lines_like_a_pattern_count() -> None:
+    assert (
+        left("Loading\nLoading\nLoading\nRow\nRow\nRow", "line", like="load.*")
+        == "Loading\n\n\nRow\nRow\nRow"
+    )
+    with pytest.raises(ValueError, match="does not compile"):
+        Repeat("line", like="(")
+
+
+def test_a_head_stands_again_between_other_lines_whatever_its_number() -> None:
+    text = "Report 1\none\nReport 2\ntwo\n\nReport 3\nthree"
+    assert left(text, "head") == "Report 1\none\n\ntwo\n\n\nthree"
+    assert left("Report 1\nReport 2\nx\nReport 3", "head") == "Report 1\nReport 2\nx\nReport 3"
+    assert left(text, "head", at_least=4) == text

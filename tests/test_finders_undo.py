@@ -207,7 +207,7 @@ def test_chains_that_leave_nothing_are_refused(chains: tuple[tuple[Replacement, 
         Undo(chains)
 
 
-# --- breaks in left-overs and addresses
+# --- where a left-over is broken or part of an address
 
 
 @pytest.mark.parametrize("gap", ["\n", "  ", "\u00a0", " \n "])

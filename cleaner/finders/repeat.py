@@ -1,8 +1,9 @@
 """The `repeat` finder: words, phrases and lines that a faulty system wrote again and again."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import ClassVar, Literal
 
 import regex
@@ -10,20 +11,25 @@ from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, fold
 from cleaner.finders.options import STRICT
+from cleaner.finders.pattern import compiled, time_left
 from cleaner.model import Match, Span
 
 _TOKEN = regex.compile(r"\S+")
 _LONGEST_PHRASE = 12
 _LONGEST_LINE = 1000
+_NUMBER = regex.compile(r"\d+|\b[ivxl]+\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """Copies that follow their original at once: of a word or phrase within a line, or of a line.
 
+    A `head` is a line that stands again with other lines between, whatever number it holds, as the running
+    head of a page does; there the first one stays as well.
+
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
     least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower`
-    one no capitals. Each copy after the first is a match; the first one stays. Words are compared as written,
+    one no capitals; a line must match `like`, if given, from end to end (ignoring case). Each copy after the first is a match; the first one stays. Words are compared as written,
     with case and punctuation; lines folded, across blank lines.
 
     >>> from cleaner.model import Document
@@ -35,12 +41,13 @@ class Repeat:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     shorthand: ClassVar[str] = "unit"
 
-    unit: Literal["phrase", "line"]
+    unit: Literal["phrase", "line", "head"]
     at_least: int = 3
     words: int = 1
     letters: int = 1
     bare: bool = False
     lower: bool = False
+    like: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse bounds that would find what is no repetition."""
@@ -48,23 +55,46 @@ class Repeat:
         if self.at_least <= 1 or not 1 <= self.words <= longest:
             message = f"'repeat' needs 'at_least' of 2 or more, and 'words' from 1 to {longest}"
             raise ValueError(message)
+        if self.like is not None:
+            compiled(self.like, ignore_case=True)
 
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
-        """Yield one match a copy; linear in the text, so `timeout` never runs out."""
-        del timeout, zones
-        if self.unit == "line":
-            yield from self._lines(draft)
-        else:
+        """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
+        del zones
+        if self.unit == "phrase":
             for line in draft.lines():
                 yield from self._phrases(line)
-
-    def _lines(self, draft: Draft) -> Iterator[Match]:
-        filled = [line for line in draft.lines() if not line.blank]
-        for folded, group in groupby(filled, key=lambda line: fold(line.text)):
-            copies = list(group)
-            if len(copies) >= self.at_least and self._counts(folded.split()):
+            return
+        deadline = time.monotonic() + timeout
+        for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
+            if (
+                len(copies) >= self.at_least
+                and self._counts(folded.split())
+                and self._like(copies[0], deadline)
+            ):
                 detail = f"{len(copies)} copies"
                 yield from (Match(line.start, line.end, detail=detail) for line in copies[1:])
+
+    def _stacks(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
+        """Give lines with nothing but copies of themselves between them."""
+        filled = [line for line in draft.lines() if not line.blank]
+        for folded, group in groupby(filled, key=lambda line: fold(line.text)):
+            yield folded, list(group)
+
+    def _heads(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
+        """Give lines that stand again, no two of them next to each other, by what they say but for numbers."""
+        places: dict[str, list[tuple[int, Line]]] = {}
+        for position, line in enumerate(line for line in draft.lines() if not line.blank):
+            places.setdefault(_NUMBER.sub("#", fold(line.text)), []).append((position, line))
+        for folded, found in places.items():
+            if all(other - one > 1 for (one, _), (other, _) in pairwise(found)):
+                yield folded, [line for _, line in found]
+
+    def _like(self, line: Line, deadline: float) -> bool:
+        if self.like is None:
+            return True
+        expression = compiled(self.like, ignore_case=True)
+        return bool(expression.fullmatch(line.text.strip(), timeout=time_left(deadline)))
 
     def _phrases(self, line: Line) -> Iterator[Match]:
         tokens = list(_TOKEN.finditer(line.text))
