@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from cleaner.finders import Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
+from cleaner.packs.fields import FieldType
 from cleaner.packs.where import Unless, Where
 
 
@@ -70,6 +71,7 @@ class Rule:
     `name` is `pack/id` as the ledger writes it; `why` says what causes the damage. `replaces` names the rule
     of another pack in whose place this one stands. A rule that another pack switched off says why in `off`;
     one whose safety another pack changed says so in `override`.
+    `types` are the types of extracted fields; a field without one is text.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Rule:
     replaces: str | None = None
     off: str = ""
     override: str = ""
+    types: Mapping[str, FieldType] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

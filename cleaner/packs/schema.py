@@ -11,12 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 from cleaner.finders import FINDERS, Finder
 from cleaner.finders.options import STRICT, Texts
 from cleaner.model import Action, Safety
+from cleaner.packs.fields import FieldType
 from cleaner.packs.rule import Example, Override, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
 from cleaner.packs.template import references
 from cleaner.packs.where import Unless, Where
 
-_NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
+NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
+"""What packs are called; a rule's id is the same without a slash."""
 _OWN_REPAIR = frozenset({"undo", "fixer"})
 _LINE_FINDERS = frozenset({"lines", "block", "repeat"})
 _SILENT: frozenset[str] = frozenset({"protect", "flag"})
@@ -41,6 +43,7 @@ class RuleEntry:
     where: Where = field(default_factory=Where)
     unless: Unless = field(default_factory=Unless)
     replaces: str | None = None
+    types: dict[str, FieldType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def pack_of(source: Source) -> RulePack | None:
     if source.value is None and source.faults:  # the form is wrong already: nothing was read
         return None
     head = _made(PackFile, source.value, (), source, "")
-    if head and not _NAME.fullmatch(head.pack):
+    if head and not NAME.fullmatch(head.pack):
         source.faults.append(
             source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'")
         )
@@ -137,6 +140,7 @@ def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Ru
         where,
         entry.unless,
         entry.replaces,
+        types=entry.types,
     )
 
 
@@ -151,6 +155,9 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
         yield "do", f"'{kind}' knows its own repair; leave 'do' out, or flag or protect"
     if do == "extract" and not getattr(finder, "group_names", ()):
         yield "find", "'do: extract' needs a named group, (?P<field>…), for the value it moves"
+    for name in entry.types:
+        if do != "extract" or name not in getattr(finder, "group_names", ()):
+            yield "types", f"{name!r} is no field that this rule extracts; name a group of its pattern"
     if do == "protect" and entry.where.when:
         yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
     if entry.replace is not None and needs:
@@ -204,7 +211,7 @@ def _check_names(source: Source) -> None:
     seen: set[str] = set()
     for index, entry in _entries(source.value):
         path, name = ("rules", index, "id"), str(entry.get("id") or "")
-        if name and ("/" in name or not _NAME.fullmatch(name)):
+        if name and ("/" in name or not NAME.fullmatch(name)):
             source.faults.append(source.fault(path, f"{name!r} is no rule id; use a-z, 0-9 and '-'", name))
         if name and name in seen:
             source.faults.append(source.fault(path, "two rules have this id; rename one", name))
