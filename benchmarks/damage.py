@@ -28,12 +28,10 @@ def _linked(text: str, _: Random, *, campaign: bool = False, names: bool = False
 
     Only `names` takes a text with capitals that their place does not give ("International Women’s Day").
     """
-    found = list(
-        re.finditer(f"{_CAMPAIGN}|women|children" if campaign else "women|children", text, re.IGNORECASE)
-    )
+    found = list(re.finditer(f"{_CAMPAIGN}|women|children", text, re.IGNORECASE))
     if not any(match[0].lower() == "women" for match in found):
         return []
-    if campaign and not any(match[0] == _CAMPAIGN for match in found):
+    if not names and campaign != any(match[0] == _CAMPAIGN for match in found):
         return []
     named = [
         match for match in found if match[0] != _CAMPAIGN and match[0][0].isupper() != _opens(text, match)
