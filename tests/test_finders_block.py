@@ -76,6 +76,12 @@ def test_a_block_may_have_to_hold_a_line() -> None:
     assert found("Contact:\nA. Name", holds=(r"\+.*",), **NAMES) == []
 
 
+def test_a_block_must_hold_a_line_for_each_expression() -> None:
+    holds = (r"\+.*", "a.*")
+    assert found("Contact:\nA. Name\n+44", holds=holds, **NAMES) == ["Contact:\nA. Name\n+44"]
+    assert found("Contact:\nB. Name\n+44", holds=holds, **NAMES) == []
+
+
 def test_a_block_without_an_end_or_with_a_bad_pattern_is_refused() -> None:
     with pytest.raises(ValueError, match="'block' needs 'closes'"):
         Block(opens=("a",))

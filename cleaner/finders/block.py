@@ -21,8 +21,8 @@ class Block:
     Without `closes` the block goes on while lines match `every`; with both, every line between must match.
     Blank lines may stand anywhere inside and count nothing; a block has `at_least` and `at_most` so many
     other lines, the first among them. With `closes` and no closing line in reach there is no block;
-    `text_end: true` asks that nothing but blank lines follow it; with `holds` one of its lines must match
-    that too. Patterns ignore case and match lines from end to end.
+    `text_end: true` asks that nothing but blank lines follow it; with `holds` each of those expressions must
+    match one of its lines too. Patterns ignore case and match lines from end to end.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "Text.\n\nContact:\nA. Name\n+44 20 7413 5566"))
@@ -93,7 +93,7 @@ class Block:
         return not self.text_end or all(lines[index].blank for index in range(last + 1, len(lines)))
 
     def _holds(self, lines: list[Line], deadline: float) -> bool:
-        return not self.holds or any(_fits(self.holds, line, deadline) for line in lines)
+        return all(any(_fits((pattern,), line, deadline) for line in lines) for pattern in self.holds)
 
 
 def _fits(patterns: tuple[str, ...], line: Line, deadline: float) -> bool:
