@@ -1,10 +1,10 @@
 """Whole lines: known ones compared folded, patterns from end to end, and the company they must be in."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from cleaner.draft import Draft
+from cleaner.draft import Draft, Repair
 from cleaner.finders.lines import Lines
 from cleaner.model import Document, Span
 
@@ -116,3 +116,99 @@ def test_the_timeout_is_for_all_lines_together(monkeypatch: pytest.MonkeyPatch) 
 def test_one_slow_line_runs_out_of_time() -> None:
     with pytest.raises(TimeoutError):
         found("x" * 60 + "!y", patterns=("(?:x|xx)+y",), timeout=0.1)
+
+
+WEAK: dict[str, Any] = {"any": ("Site map", "Log in"), "weak": ("Home", "News", "Help", "- Map")}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Home\n\nText.", []),
+        ("Home\nNews\n\nText.", []),
+        ("Home\nHOME\nHome\n\nText.", []),
+        ("Home\nNews\nHelp\n\nText.", ["Home", "News", "Help"]),
+        ("Home\n\nSite map\nNews\n\nText.", ["Home", "Site map", "News"]),
+        ("home\nSite map\n\nText.", []),
+        ("Site map\nhome\n\nText.", ["Site map"]),
+        ("Text.\n\nHome\nNews\nHelp", []),
+        ("Home\nNews\nHelp\nby A. Writer\n\nText.", []),
+        ("Site map\nHelp\n\nBy A. Writer\n\nText.", ["Site map"]),
+        ("Log in\nto see the map.\n\nText.", []),
+        ("Log in\n\nal-Jazeera reports\n\nText.", ["Log in"]),
+        ("- Home\n- News\n- Help\n- Bread\n\nText.", []),
+    ],
+)
+def test_weak_lines_need_proof_at_the_start(text: str, lines: list[str]) -> None:
+    assert found(text, edge="start", apart=True, **WEAK) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Text.\n\nHome\nNews\nSite map", ["Home", "News", "Site map"]),
+        ("We went\nHome\nSite map", ["Site map"]),
+        ("We went\n\nHome\nSite map", ["Home", "Site map"]),
+        ("She said:\n\nHome\nNews\nSite map", ["Site map"]),
+        ("It has:\n\nSite map\nNews", []),
+        ("one,\nSite map", []),
+        ("To do\n\n- bread\n- Home\n- Site map", []),
+        ("Text.\n\n- Home\n- Site map", ["- Home", "- Site map"]),
+        ("1. bread\n2. Site map", []),
+        ("وقال:\n\nSite map", []),
+    ],
+)
+def test_a_text_claims_what_goes_on_from_it(text: str, lines: list[str]) -> None:
+    assert found(text, edge="end", apart=True, **WEAK, weak_patterns=(r"\d\. home",)) == lines
+
+
+def test_a_line_taken_before_is_proof_for_weak_lines_where_it_stood() -> None:
+    draft = Draft.of(Document("a", "Skip\n\nHome\n\nText.\n\nHome"))
+    draft, _ = draft.replace([Repair(0, 6, "", "web/menus/skip", "remove")])
+
+    def starts(*proof: str, edge: Literal["start", "end"] = "start") -> list[int]:
+        finder = Lines(weak=("Home",), proof=proof, edge=edge)
+        return [match.start for match in finder.find(draft, 1.0)]
+
+    assert starts("web/menus") == starts("web/menus/skip") == [0]
+    assert starts() == starts("web/men") == starts("web/footers") == []
+    assert starts("web/menus", edge="end") == []
+
+
+def test_white_space_taken_before_proves_nothing() -> None:
+    draft = Draft.of(Document("a", "\n\nHome\n\nText."))
+    draft, _ = draft.replace([Repair(0, 2, "", "text/spacing", "remove")])
+    assert list(Lines(weak=("Home",), proof=("text/spacing",), edge="start").find(draft, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("reach", "edge", "lines"),
+    [
+        (0.0, "either", []),
+        (0.34, "either", ["x", "x"]),
+        (0.34, "start", ["x"]),
+        (0.2, "start", []),
+        (0.0, "start", []),
+    ],
+)
+def test_a_run_may_be_near_the_edge(reach: float, edge: str, lines: list[str]) -> None:
+    assert found("a\nx\nb\nc\nx\nd", any=("x",), edge=edge, reach=reach) == lines
+
+
+def test_a_text_of_such_lines_alone_has_no_edge() -> None:
+    assert found("Home\nNews\nHelp", edge="start", **WEAK) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"weak": ("x",)},
+        {"weak_patterns": ("x",)},
+        {"any": ("x",), "proof": ("web",)},
+        {"any": ("x",), "reach": 0.5},
+        {"any": ("x",), "edge": "end", "reach": 1.0},
+    ],
+)
+def test_options_that_need_an_edge_or_weak_lines_say_so(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"need an 'edge'|next to its 'edge'"):
+        Lines(**options)

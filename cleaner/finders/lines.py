@@ -12,6 +12,7 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
+from cleaner.finders.company import ENOUGH, differ, starts_small, taken_beside, unclaimed
 from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
@@ -25,7 +26,14 @@ class Lines:
     Patterns ignore case and see the line without the white space around it. Three options bind a line to its
     company, the run of such lines around it with nothing but blank lines between: `together: n` asks for
     n lines, `kinds: n` for n different named groups among them, and `edge` that the run reaches the start
-    or the end of the text.
+    or the end of the text, or `either`. With `reach` a run that does not may lie whole in that part of the
+    lines with text next to the edge: 0.33 is a third. With `apart` the text around may claim lines of the
+    run, as a line that ends in a colon claims the list below it (see `cleaner.finders.company`).
+
+    Lines under `weak` and `weak_patterns` could be words of a text as well: they count only in a run at an
+    `edge` that also holds one of the others, or from beside which a rule or pack named in `proof` took a line
+    before, or, at the start, holds three different ones. They are always `apart`, and a line under `weak`
+    begins with a capital where its script has them.
     With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
@@ -39,97 +47,145 @@ class Lines:
 
     any: Texts = ()
     patterns: Texts = ()
+    weak: Texts = ()
+    weak_patterns: Texts = ()
+    proof: Texts = ()
+    apart: bool = False
     together: int = 1
     kinds: int = 0
-    edge: Literal["start", "end"] | None = None
+    edge: Literal["start", "end", "either"] | None = None
+    reach: float = 0.0
     header: Header | None = None
 
     def __post_init__(self) -> None:
         """Refuse a finder that could find nothing, and patterns that do not compile."""
-        if not self.any and not self.patterns:
+        weak = bool(self.weak or self.weak_patterns)
+        if not self.any and not self.patterns and not weak:
             message = "'lines' needs lines under 'any' or expressions under 'patterns'"
             raise ValueError(message)
-        for line in self.any:
+        if (weak and self.edge is None) or (self.proof and not weak):
+            message = "'weak' lines need an 'edge' that they stand at, and 'proof' is for them alone"
+            raise ValueError(message)
+        if not 0 <= self.reach < 1 or (self.reach and self.edge is None):
+            message = "'reach' is the part of the text next to its 'edge': 0 or more, below 1"
+            raise ValueError(message)
+        for line in (*self.any, *self.weak):
             if not fold(line):
                 message = f"{line!r} has only signs, which are not compared; write it under 'patterns'"
                 raise ValueError(message)
         if self.together < 1:
             message = "'together' counts lines: give 1 or more"
             raise ValueError(message)
-        for pattern in self.patterns:
+        for pattern in self._all_patterns:
             compiled(pattern, ignore_case=True)
+
+    @property
+    def _all_patterns(self) -> tuple[str, ...]:
+        return (*self.patterns, *self.weak_patterns)
 
     @property
     def group_names(self) -> tuple[str, ...]:
         """The names of the groups a match may carry."""
         return tuple(
-            name for pattern in self.patterns for name in compiled(pattern, ignore_case=True).groupindex
+            name for pattern in self._all_patterns for name in compiled(pattern, ignore_case=True).groupindex
         )
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The names and numbers of all groups, as a replacement may write them."""
-        return groups_of(whole_line(self.patterns))
+        return groups_of(whole_line(self._all_patterns))
 
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
         everywhere = (Span(0, len(draft.text)),)
         numbers = _numbers(draft, zones or everywhere)
-        matches = self._literal(draft, numbers) | self._patterns(draft, numbers, timeout)
-        kept = list(self._in_company(draft, matches)) if matches else []
+        deadline = time.monotonic() + timeout
+        matches = _literal(self.any, draft, numbers) | _patterns(self.patterns, draft, numbers, deadline)
+        weak = {
+            index: match
+            for index, match in _literal(self.weak, draft, numbers).items()
+            if not starts_small(draft.lines()[index])
+        } | _patterns(self.weak_patterns, draft, numbers, deadline)
+        weak = {index: match for index, match in weak.items() if index not in matches}
+        matches |= weak
+        kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
         if self.header and kept:
             kept = self.header.lines_of(draft, {index: matches[index] for index in kept}, timeout)
         for index in kept:
             yield matches[index]
 
-    def _literal(self, draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
-        folded, lines = draft.folded(), draft.lines()
-        wanted = _folded(self.any) & folded.keys()
-        return {
-            index: Match(lines[index].start, lines[index].end)
-            for line in wanted
-            for index in folded[line]
-            if index in numbers
-        }
-
-    def _patterns(self, draft: Draft, numbers: AbstractSet[int], timeout: float) -> dict[int, Match]:
-        matches: dict[int, Match] = {}
-        if not self.patterns:
-            return matches
-        expression = whole_line(self.patterns)
-        deadline = time.monotonic() + timeout
-        for index in numbers:
-            line = draft.lines()[index]
-            text = line.text.strip()
-            found = expression.fullmatch(text, timeout=time_left(deadline)) if text else None
-            if found:
-                offset = line.start + line.text.index(text)
-                matches[index] = Match(line.start, line.end, groups=spans(found, offset))
-        return matches
-
-    def _in_company(self, draft: Draft, matches: dict[int, Match]) -> Iterator[int]:
+    def _in_company(self, draft: Draft, matches: dict[int, Match], weak: AbstractSet[int]) -> Iterator[int]:
         """Give the matched lines whose run is what the options ask for, in order."""
-        filled = [index for index, line in enumerate(draft.lines()) if not line.blank]
+        lines = draft.lines()
+        filled = [index for index, line in enumerate(lines) if not line.blank]
+        place = 0
         for matched, group in groupby(filled, key=matches.__contains__):
             run = list(group)
+            before, place = place - 1, place + len(run)
+            if not matched or not self._reaches(len(filled), place - len(run), place):
+                continue
+            around = Span(
+                filled[before] if before >= 0 else -1, filled[place] if place < len(filled) else len(lines)
+            )
+            if self.apart or weak:
+                run = unclaimed(lines, around, run, weak)
             if (
-                matched
-                and len(run) >= self.together
-                and self._reaches(filled, run)
+                len(run) >= self.together
                 and self._kinds(matches, run)
+                and self._proved(draft, around, run, weak)
             ):
                 yield from run
 
-    def _reaches(self, filled: list[int], run: list[int]) -> bool:
+    def _proved(self, draft: Draft, around: Span, run: list[int], weak: AbstractSet[int]) -> bool:
+        """Whether a run holds more than weak lines, or its weak lines have proof enough."""
+        if not weak >= set(run):
+            return True
+        many = around.start < 0 and differ(draft.lines(), run) >= ENOUGH
+        return bool(run) and (many or taken_beside(draft, around, self.proof))
+
+    def _reaches(self, count: int, first: int, end: int) -> bool:
+        """Whether the lines `[first, end)` of `count` are at the edge, or near enough."""
         if self.edge is None:
             return True
-        if len(run) == len(filled):  # nothing but such lines: there is no text whose edge this could be
+        if end - first == count:  # nothing but such lines: there is no text whose edge this could be
             return False
-        return run[0] == filled[0] if self.edge == "start" else run[-1] == filled[-1]
+        near = int(count * self.reach)
+        at_start = self.edge != "end" and (first == 0 or end <= near)
+        at_end = self.edge != "start" and (end == count or first >= count - near)
+        return at_start or at_end
 
     def _kinds(self, matches: dict[int, Match], run: list[int]) -> bool:
         names = {name for index in run for name in matches[index].groups if not name.isdecimal()}
         return len(names) >= self.kinds
+
+
+def _literal(wanted: tuple[str, ...], draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
+    if not wanted:
+        return {}
+    folded, lines = draft.folded(), draft.lines()
+    return {
+        index: Match(lines[index].start, lines[index].end)
+        for line in _folded(wanted) & folded.keys()
+        for index in folded[line]
+        if index in numbers
+    }
+
+
+def _patterns(
+    patterns: tuple[str, ...], draft: Draft, numbers: AbstractSet[int], deadline: float
+) -> dict[int, Match]:
+    matches: dict[int, Match] = {}
+    if not patterns:
+        return matches
+    expression = whole_line(patterns)
+    for index in numbers:
+        line = draft.lines()[index]
+        text = line.text.strip()
+        found = expression.fullmatch(text, timeout=time_left(deadline)) if text else None
+        if found:
+            offset = line.start + line.text.index(text)
+            matches[index] = Match(line.start, line.end, groups=spans(found, offset))
+    return matches
 
 
 @cache

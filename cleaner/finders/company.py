@@ -1,0 +1,94 @@
+"""What the lines around a run of known lines say of it: whether they claim it, or prove it."""
+
+from collections.abc import Container, Iterator, Sequence
+from itertools import dropwhile
+
+import regex
+
+from cleaner.draft import Draft, Line, fold
+from cleaner.model import Span
+
+ENOUGH = 3
+"""So many different weak lines at the start of a text are a menu, with no better proof beside them."""
+
+_GOES_ON = regex.compile(r"[:,;：、，；،؛][\"'”’»)\]]*\s*$")
+_ENDS_IN_WORD = regex.compile(r"[\p{L}\p{M}]\s*$")
+_ITEM = regex.compile(r"\s*(?:[•·∙‣◦▪■□●○*›»>+–—-]|\(?(?:\d{1,3}|\p{L})[.)])\s+\S")
+_STARTS_SMALL = regex.compile(r"[\W\d]*\p{Ll}")
+_SENTENCE_GOES_ON = regex.compile(r"\s*\p{Ll}+[ ,]")
+"""Stricter than the start in small letters, which names such as al-Qaida and iPhone have too."""
+_BYLINE = regex.compile(r"\s*(?:by|par|por|von|di|door)\s+\p{Lu}", regex.IGNORECASE)
+
+
+def starts_small(line: Line) -> bool:
+    """Whether the first letter of a line is a small one; scripts without capitals have none."""
+    return bool(_STARTS_SMALL.match(line.text))
+
+
+def unclaimed(lines: Sequence[Line], around: Span, run: list[int], weak: Container[int]) -> list[int]:
+    """Give the lines of a run that the text above and below does not claim for itself.
+
+    `around` holds the indices of the nearest other lines with text above and below, -1 and `len(lines)`
+    where there are none. A line that ends in a colon or a comma claims what follows, an item of a list the
+    items after it, and a line that ends in a word claims weak lines directly below it. From below, weak lines
+    are claimed by a line that goes on in small letters and by a byline, whose title they are.
+    """
+    above, below = around.start, around.end
+    if above >= 0:
+        run = _after(lines, above, run, weak)
+    if run and below < len(lines):
+        run = _before(lines, below, run, weak)
+    return run
+
+
+def _after(lines: Sequence[Line], above: int, run: list[int], weak: Container[int]) -> list[int]:
+    first = run[0]
+    if _is_item(lines[above]) and _is_item(lines[first]):
+        return list(dropwhile(lambda index: _is_item(lines[index]), run))
+    goes_on = bool(_GOES_ON.search(lines[above].text))
+    if goes_on and first not in weak:
+        return []
+    if goes_on or (first == above + 1 and _ENDS_IN_WORD.search(lines[above].text)):
+        return list(dropwhile(weak.__contains__, run))
+    return run
+
+
+def _before(lines: Sequence[Line], below: int, run: list[int], weak: Container[int]) -> list[int]:
+    text = lines[below]
+    if _is_item(text) and _is_item(lines[run[-1]]):
+        return _cut(run, [index for index in run if _is_item(lines[index])])
+    if _SENTENCE_GOES_ON.match(text.text):
+        return run[:-1]
+    return _cut(run, weak) if starts_small(text) or _BYLINE.match(text.text) else run
+
+
+def _cut(run: list[int], claimed: Container[int]) -> list[int]:
+    """Give a run without the claimed lines at its end."""
+    return list(dropwhile(claimed.__contains__, reversed(run)))[::-1]
+
+
+def _is_item(line: Line) -> bool:
+    return bool(_ITEM.match(line.text))
+
+
+def differ(lines: Sequence[Line], run: list[int]) -> int:
+    """Count the different lines of a run, compared folded."""
+    return len({fold(lines[index].text) for index in run})
+
+
+def taken_beside(draft: Draft, around: Span, rules: tuple[str, ...]) -> bool:
+    """Whether one of some rules took out words between two lines, given by their indices.
+
+    `rules` are names of rules, or of packs for all their rules.
+    """
+    lines = draft.lines()
+    start = lines[around.start].end if around.start >= 0 else 0
+    end = lines[around.end].start if around.end < len(lines) else len(draft.text)
+    return bool(rules) and any(start <= place <= end for place in _taken(draft, rules))
+
+
+def _taken(draft: Draft, rules: tuple[str, ...]) -> Iterator[int]:
+    for number, change in enumerate(draft.changes):
+        known = any(f"{name}/".startswith(f"{rule}/") for name in change.rules for rule in rules)
+        if known and not change.after.strip() and draft.source[change.start : change.end].strip():
+            yield draft.clean_span(number).start
