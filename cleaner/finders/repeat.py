@@ -29,8 +29,9 @@ class Repeat:
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
     least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower`
-    one no capitals; a line must match `like`, if given, from end to end (ignoring case). Each copy after the first is a match; the first one stays. Words are compared as written,
-    with case and punctuation; lines folded, across blank lines.
+    one no capitals; a line must match `like`, if given, from end to end (ignoring case). Each copy after the
+    first is a match; the first one stays. Words are compared as written, with case and punctuation; lines
+    folded, across blank lines.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "click here click here click here now"))
@@ -82,7 +83,7 @@ class Repeat:
             yield folded, list(group)
 
     def _heads(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
-        """Give lines that stand again, no two of them next to each other, by what they say but for numbers."""
+        """Give lines that stand again, no two of them neighbours, by their words but for numbers."""
         places: dict[str, list[tuple[int, Line]]] = {}
         for position, line in enumerate(line for line in draft.lines() if not line.blank):
             places.setdefault(_NUMBER.sub("#", fold(line.text)), []).append((position, line))
