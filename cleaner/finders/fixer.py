@@ -8,7 +8,17 @@ from pydantic import ConfigDict
 
 from cleaner.draft import Draft
 from cleaner.finders.options import STRICT
-from cleaner.finders.repairs import characters, encoding, endings, entities, tags
+from cleaner.finders.repairs import (
+    characters,
+    compatibility,
+    encoding,
+    endings,
+    entities,
+    escapes,
+    layout,
+    lossy,
+    tags,
+)
 from cleaner.model import Match, Span
 
 FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
@@ -18,10 +28,23 @@ FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
     "line-breaks": endings.line_breaks,
     "end-of-text": endings.end_of_text,
     "entities": entities.entities,
+    "angle-signs": entities.angle_signs,
+    "angle-tags": entities.angle_tags,
     "encoding": encoding.mojibake,
+    "doubtful-encoding": encoding.doubtful,
+    "lossy-quotes": lossy.quotation_marks,
+    "replacement-characters": lossy.replacement_characters,
+    "quoted-printable": escapes.quoted_printable,
+    "percent-words": escapes.percent_words,
     "inline-tags": tags.inline,
-    "block-tags": tags.blocks,
+    "struck-tags": tags.struck,
+    "quotation-tags": tags.quotations,
+    "raised-tags": tags.raised,
+    "block-tags": layout.blocks,
     "nfc": characters.composed,
+    "full-width": compatibility.full_width,
+    "styled-letters": compatibility.styled_letters,
+    "compatibility": compatibility.compatibility,
     "ligatures": characters.ligatures,
     "straight-quotes": characters.straight_quotes,
 }

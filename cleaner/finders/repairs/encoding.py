@@ -5,8 +5,9 @@ from itertools import takewhile
 
 import ftfy
 import regex
+from ftfy import fixes
 
-from cleaner.draft import Draft
+from cleaner.draft import Draft, Line
 from cleaner.model import Match
 
 _NOT_ASCII = regex.compile(r"[^\x00-\x7f]")
@@ -14,18 +15,81 @@ _ANCHORS = (regex.compile(r"([!-~])"), regex.compile(r"([\x00- \x7f])"))
 """What a wrong decoding leaves as it was: printable ASCII and, as a rule, spaces."""
 _ENCODING_ALONE = ftfy.TextFixerConfig(unescape_html=False, fix_c1_controls=False)
 _GUESSED_C1 = ("decode", "windows-1252")
+_READ_AS_LATIN = ("encode", "latin-1")
+_QUOTED_C1 = regex.compile(
+    r"(?<!\w)[\x84\x93](?=\S)[^\n\x84\x93\x94]++[\x93\x94](?!\w)|(?<!\w)\x91(?=\S)[^\n\x91]*?\S\x92(?!\w)"
+)
+_UNDEFINED_C1 = regex.compile("[\x81\x8d\x8f\x90\x9d]")
+_LETTER_AND_QUOTE = regex.compile(r"[ÃÂ](?:(?P<double>”)|(?P<single>’)|[»›])(?!\w)")
+_OPENING = {
+    "double": regex.compile("[“„]"),
+    "single": regex.compile("[‘‚]"),
+    "other": regex.compile("[«‹]"),
+}
+_DAGGER = "†"
 
 
 def mojibake(draft: Draft) -> Iterator[Match]:
     """Decode wrongly decoded characters again, line by line, each run of them a match of its own.
 
-    C1 controls alone are left to their own rule: which character was meant is a guess.
+    C1 controls are read as Windows-1252 where the line is mojibake otherwise or they stand as a pair of
+    quotation marks; else they are left to their own rule, for which character was meant is a guess.
     """
     for line in draft.lines():
-        if _NOT_ASCII.search(line.text):
-            fixed, steps = ftfy.fix_encoding_and_explain(line.text, _ENCODING_ALONE)
-            if fixed != line.text and _GUESSED_C1 not in (steps or ()):
-                yield from _differences(line.text, fixed, line.start)
+        certain, _ = _judged(line)
+        yield from certain
+
+
+def doubtful(draft: Draft) -> Iterator[Match]:
+    """Give the repairs that `mojibake` does not make: what stands there may well be what was written.
+
+    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space.
+    """
+    for line in draft.lines():
+        _, uncertain = _judged(line)
+        yield from uncertain
+
+
+def _judged(line: Line) -> tuple[list[Match], list[Match]]:
+    """Part a line's repairs into those that are certain and those that are not."""
+    fixed = _decoded(line.text) if _NOT_ASCII.search(line.text) else line.text
+    certain: list[Match] = []
+    uncertain: list[Match] = []
+    quotes: list[Match] = []
+    opened = _first_quotations(line.text) if fixed != line.text else {}
+    for match in _differences(line.text, fixed, line.start) if fixed != line.text else ():
+        place = _LETTER_AND_QUOTE.match(line.text, match.start - line.start)
+        if match.after == _DAGGER or (place and opened[place.lastgroup or "other"] < place.start()):
+            uncertain.append(match)
+        else:
+            (quotes if place else certain).append(match)
+    if certain:  # a letter and a quotation mark alone prove nothing; beside other mojibake they do
+        return sorted(certain + quotes, key=lambda match: match.start), uncertain
+    return [], sorted(uncertain + quotes, key=lambda match: match.start)
+
+
+def _first_quotations(text: str) -> dict[str, int]:
+    """Give where a quotation of each kind first opens on a line; behind its end where none does."""
+    found = {kind: opening.search(text) for kind, opening in _OPENING.items()}
+    return {kind: place.start() if place else len(text) for kind, place in found.items()}
+
+
+def _decoded(text: str) -> str:
+    """Give a line as it was before it was wrongly decoded, as far as that is certain."""
+    fixed, steps = ftfy.fix_encoding_and_explain(text, _ENCODING_ALONE)
+    others = [step for step in steps or () if step not in (_GUESSED_C1, _READ_AS_LATIN)]
+    if fixed == text:
+        return _with_quotes(text)
+    if _GUESSED_C1 in (steps or ()) and not others:
+        return fixed if _QUOTED_C1.search(text) else text
+    return fixes.fix_c1_controls(fixed)
+
+
+def _with_quotes(text: str) -> str:
+    """Read C1 controls as Windows-1252 where they stand as a pair of quotes and none is undefined there."""
+    if _QUOTED_C1.search(text) and not _UNDEFINED_C1.search(text):
+        return fixes.fix_c1_controls(text)
+    return text
 
 
 def _differences(old: str, new: str, offset: int) -> Iterator[Match]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
-from cleaner.draft import Draft
+from cleaner.draft import Draft, Line
 from cleaner.model import Match
 
 _ENTITY = regex.compile(
@@ -14,13 +14,15 @@ _ENTITY = regex.compile(
 )
 _AMPERSANDS = regex.compile(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
+_ESCAPED = regex.compile(r"&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);", regex.IGNORECASE)
+_OPENS = regex.compile(r"<[A-Za-z/!?]")
 
 
 def entities(draft: Draft) -> Iterator[Match]:
     """Decode references that end in a semicolon, however often their ampersand was escaped.
 
-    Those that would give `<` or `>` stay, for they would make prose into markup; so do those for control
-    characters and names that HTML does not know.
+    Those for `<` and `>` have repairs of their own; those for control characters and names that HTML does not
+    know stay.
     """
     for found in _ENTITY.finditer(draft.text):
         reference = _AMPERSANDS.sub("&", found.group())
@@ -29,6 +31,27 @@ def entities(draft: Draft) -> Iterator[Match]:
         character = html.unescape(reference)
         if character != reference and _MARKUP.isdisjoint(character) and _is_text(character):
             yield Match(found.start(), found.end(), character)
+
+
+def angle_signs(draft: Draft) -> Iterator[Match]:
+    """Decode `&lt;` and `&gt;` where they are signs; on a line where a tag would arise all of them stay."""
+    yield from (match for line in draft.lines() for match, tag in _angles(line) if not tag)
+
+
+def angle_tags(draft: Draft) -> Iterator[Match]:
+    """Decode `&lt;` and `&gt;` where prose would become a tag: a proposal, for it may be prose about tags."""
+    yield from (match for line in draft.lines() for match, tag in _angles(line) if tag)
+
+
+def _angles(line: Line) -> Iterator[tuple[Match, bool]]:
+    """Yield what decodes each angle, and whether the line would then hold the beginning of a tag."""
+    found = list(_ESCAPED.finditer(line.text)) if "&" in line.text else []
+    if found:
+        decoded = _ESCAPED.sub(lambda one: "<" if one["less"] else ">", line.text)
+        makes_tag = bool(_OPENS.search(decoded))
+        for one in found:
+            after = "<" if one["less"] else ">"
+            yield Match(line.start + one.start(), line.start + one.end(), after), makes_tag
 
 
 def _is_text(character: str) -> bool:
