@@ -141,9 +141,7 @@ def test_wrong_replacements_are_faults(tmp_path: Path) -> None:
 
 def test_replacements_do_not_chain(tmp_path: Path) -> None:
     first = mine(tmp_path, swap("own", "a", "b", replaces="base/one"))
-    second = write_pack(
-        tmp_path / "second.yaml", [swap("own", "a", "b", replaces="mine/own/own")], "second"
-    )
+    second = write_pack(tmp_path / "second.yaml", [swap("own", "a", "b", replaces="mine/own/own")], "second")
     base = write_pack(tmp_path / "base.yaml", SHIPPED, "base")
     with pytest.raises(RuleFileError, match="itself stands in for 'base/one'; replace that one"):
         load(empty_profile(tmp_path), [base, first, second])

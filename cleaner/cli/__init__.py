@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cleaner.cli.check import check_rules, diff_rules
 from cleaner.cli.clean import clean
 from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
 from cleaner.cli.report import report, restore
-from cleaner.cli.rules import list_rules, show_rule
+from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
 from cleaner.cli.telling import tell
 
 app = typer.Typer(
@@ -55,4 +56,9 @@ for command in (clean, explain, report, restore):
     app.command()(guarded(command))
 rules_app.command("list")(guarded(list_rules))
 rules_app.command("show")(guarded(show_rule))
-app.add_typer(rules_app, name="rules", help="Look at the rules.")
+rules_app.command("check")(guarded(check_rules))
+rules_app.command("diff")(guarded(diff_rules))
+rules_app.command("new")(guarded(new_pack))
+rules_app.command("docs")(guarded(write_docs))
+rules_app.command("schema")(guarded(print_schema))
+app.add_typer(rules_app, name="rules", help="Look at the rules, check and compare them, write your own.")

@@ -1,5 +1,6 @@
 """Arguments and options that several commands take."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,5 +12,20 @@ Packs = Annotated[
     typer.Option("--pack", help="A further pack: a shipped name, a file or a folder. May be repeated."),
 ]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `cleaner clean` wrote.")]
+
+
+class Waiting(StrEnum):
+    """Whose edits, of those that wait for a person, are made at once."""
+
+    review = "review"
+
+
+Apply = Annotated[
+    Waiting | None, typer.Option(help="Make the edits of review rules too; they stay marked as such.")
+]
+Protect = Annotated[
+    list[str] | None,
+    typer.Option(metavar="REGEX", help="Leave alone what this expression matches. May be repeated."),
+]
 STREAM = Path("-")
 """Standard input, where a file is asked for."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleaner.cli.choices import STREAM, Packs, Profile
+from cleaner.cli.choices import STREAM, Apply, Packs, Profile, Protect
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
 from cleaner.cli.telling import progress_shown, tell
@@ -40,6 +40,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
     ] = False,
     verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts to steer by.")] = None,
+    apply: Apply = None,
+    protect: Protect = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors show.")
@@ -57,13 +59,22 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
     steering = Verdicts.load(verdicts) if verdicts else None
-    cleaner = Cleaner(profile, pack or (), verdicts=steering, timeout=timeout)
+    cleaner = Cleaner(
+        profile,
+        pack or (),
+        verdicts=steering,
+        timeout=timeout,
+        apply="review" if apply else (),
+        protect=protect or (),
+    )
     chosen = CorpusOptions(text_field, id_field, tuple(glob or ()), encoding, limit, overwrite, check)
     arguments = {
         "inputs": inputs,
         "profile": profile,
         "packs": pack or [],
         "verdicts": verdicts,
+        "apply": apply,
+        "protect": protect or [],
         "timeout": timeout,
     }
     report = RunningReport(rule_texts(cleaner.rules))

@@ -1,8 +1,9 @@
-"""`cleaner rules`: what rules there are, and what each says of itself."""
+"""`cleaner rules`: what rules there are, what each says of itself, and how to begin a pack."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
 
 
 def list_rules(profile: Profile = "standard", pack: Packs = None) -> int:
-    """List the rules in the order in which they run."""
-    from cleaner.packs import load
+    """List the rules in the order in which they run, those that a pack switched off or changed as such."""
+    from cleaner.packs import in_order, load
 
-    rules = [rule for loaded in load(profile, pack or ()) for rule in loaded.rules]
+    rules = list(in_order(load(profile, pack or ())))
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:
-        tell(f"{rule.name:<{width}}  {rule.safety:<6}  {rule.do:<7}  {rule.summary}")
+        said = (
+            f"  [off: {rule.off}]"
+            if rule.off
+            else f"  [{rule.safety}: {rule.override}]"
+            if rule.override
+            else ""
+        )
+        safety = "off" if rule.off else rule.safety
+        tell(f"{rule.name:<{width}}  {safety:<6}  {rule.do:<7}  {rule.summary}{said}")
     return 0
 
 
@@ -41,11 +50,49 @@ def show_rule(
     from cleaner.packs import load
 
     rules = [rule for loaded in load(profile, pack or ()) for rule in loaded.rules]
-    tell("\n".join(_rule_lines(_named(name, rules))))
+    tell("\n".join(_rule_lines(rule_named(name, rules))))
     return 0
 
 
-def _named(name: str, rules: "Sequence[Rule]") -> "Rule":
+def new_pack(
+    name: Annotated[str, typer.Argument(help="What the pack is called, such as sites/example.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The new file; NAME.yaml if not given.")
+    ] = None,
+) -> int:
+    """Write a starter pack with a rule to copy."""
+    from cleaner.prove.starter import start_pack
+
+    target = start_pack(name, to)
+    tell(f"wrote {target}; try it: cleaner rules check {target}")
+    return 0
+
+
+def write_docs(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the reference.")] = Path(
+        "docs/rules"
+    ),
+) -> int:
+    """Write the reference of the shipped rules: an index and one page a rule."""
+    from cleaner.prove.reference import write_pages
+
+    written, gone = write_pages(to)
+    tell(
+        f"{to}: {written:,} pages written" + (f", {gone:,} of rules that are gone taken out" if gone else "")
+    )
+    return 0
+
+
+def print_schema() -> int:
+    """Print the JSON Schema of rule files, for editors."""
+    from cleaner.packs.published import schema_text
+
+    tell(schema_text().removesuffix("\n"))
+    return 0
+
+
+def rule_named(name: str, rules: "Sequence[Rule]") -> "Rule":
+    """Give the rule of a name, with or without its pack; raise UsageError where there is not just one."""
     found = [rule for rule in rules if name in (rule.name, rule.id)]
     found = [rule for rule in found if rule.name == name] or found
     if len(found) == 1:
@@ -58,7 +105,8 @@ def _named(name: str, rules: "Sequence[Rule]") -> "Rule":
 
 
 def _rule_lines(rule: "Rule") -> Iterator[str]:
-    yield f"{rule.name} ({rule.safety}, {rule.do})"
+    yield f"{rule.name} ({'off' if rule.off else rule.safety}, {rule.do})"
+    yield from (f"  {key}: {said}" for key, said in (("off", rule.off), ("safety", rule.override)) if said)
     yield from ("", f"  {rule.summary}", *([f"  Why: {rule.why}"] if rule.why else []), "")
     yield f"  find: {rule.finder_name}"
     yield from (

@@ -40,7 +40,7 @@ def load(
     """
     files = profile_files(profile, rules)
     for pack in packs:
-        files += _files(pack, rules)
+        files += files_of(pack, rules)
     unique = list({file.resolve(): file for file in files}.values())
     loaded, faults = _packs([_read(file) for file in unique], standing_in=standing_in)
     if faults:  # what comes from the cache has no places: read it anew to say where
@@ -165,7 +165,8 @@ def _pack_file(name: str, rules: Path | None = None) -> Path:
     return file
 
 
-def _files(pack: str | os.PathLike[str], rules: Path | None) -> list[Path]:
+def files_of(pack: str | os.PathLike[str], rules: Path | None = None) -> list[Path]:
+    """Give the files that a pack's name, a file or a folder means; raise UsageError where there is none."""
     path = Path(pack)
     if path.is_dir():
         files = sorted(file for kind in ("*.yaml", "*.yml") for file in path.rglob(kind) if file.is_file())

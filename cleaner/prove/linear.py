@@ -8,8 +8,6 @@ from itertools import islice
 
 import regex
 
-from cleaner.finders.block import Block
-from cleaner.finders.lines import Lines
 from cleaner.finders.pattern import Pattern, compiled
 from cleaner.packs import Rule
 from cleaner.packs.source import Path
@@ -72,24 +70,39 @@ class Used:
         return engines_of(self.pattern)
 
 
+_LISTS: dict[str, dict[str, bool]] = {
+    "lines": {"patterns": True, "weak_patterns": True},
+    "block": {"opens": True, "closes": True, "every": True, "holds": True},
+    "undo": {"before": False, "after": False},
+    "repeat": {"like": True},
+}
+"""The options of each finder that hold expressions, and whether these match whole lines or anywhere."""
+
+
 def patterns_of(rules: Iterable[Rule]) -> Iterator[Used]:
     """Yield every pattern of the rules."""
     for rule in rules:
         finder = rule.finder
         if isinstance(finder, Pattern):
-            yield Used(
-                rule, ("find", "regex", "pattern"), finder.pattern, finder.ignore_case, whole_line=False
-            )
-        listed: dict[Path, tuple[str, ...]] = {}
-        if isinstance(finder, Lines):
-            listed["find", "lines", "patterns"] = finder.patterns
-        if isinstance(finder, Block):
-            for key in ("opens", "closes", "every", "holds"):
-                listed["find", "block", key] = getattr(finder, key)
-        listed["unless", "regex"], listed["unless", "document"] = rule.unless.regex, rule.unless.document
-        for steps, patterns in listed.items():
+            place = ("find", "regex", "pattern")
+            yield Used(rule, place, finder.pattern, finder.ignore_case, whole_line=False)
+        for steps, patterns, whole_line in _listed(rule):
             for index, pattern in enumerate(patterns):
-                yield Used(rule, (*steps, index), pattern, ignore_case=True, whole_line=steps[0] == "find")
+                yield Used(rule, (*steps, index), pattern, ignore_case=True, whole_line=whole_line)
+
+
+def _listed(rule: Rule) -> Iterator[tuple[Path, tuple[str, ...], bool]]:
+    """Yield the lists of patterns of a rule: where each stands, and whether it is for whole lines."""
+    for option, whole_line in _LISTS.get(rule.finder_name, {}).items():
+        patterns = getattr(rule.finder, option) or ()
+        listed = (patterns,) if isinstance(patterns, str) else patterns
+        yield ("find", rule.finder_name, option), listed, whole_line
+    header = getattr(rule.finder, "header", None)
+    if header:
+        yield ("find", rule.finder_name, "header", "holds"), header.holds, True
+        yield ("find", rule.finder_name, "header", "not_beside"), header.not_beside, True
+    yield ("unless", "regex"), rule.unless.regex, False
+    yield ("unless", "document"), rule.unless.document, False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from cleaner.finders.block import Block
 from cleaner.finders.lines import Lines, whole_line
 from cleaner.packs import Rule
 from cleaner.packs.source import Path
+from cleaner.packs.where import Unless
 from cleaner.prove.finding import Finding
 
 _SECONDS = 1.0
@@ -57,9 +58,11 @@ def _asks_too_much(rule: Rule) -> Iterator[Finding]:
     if where.zone in ("start", "end") and where.lines is not None and needed > where.lines:
         message = f"it needs {needed} lines in a row, and its zone has {where.lines}; widen the zone"
         yield Finding("never fires", rule.name, ("where", "lines"), message)
-    if isinstance(finder, Lines) and finder.kinds > len(set(finder.group_names)):
-        message = f"'kinds: {finder.kinds}' asks for so many named groups; the patterns have fewer"
-        yield Finding("never fires", rule.name, ("find", "lines", "kinds"), message)
+    if isinstance(finder, Lines):
+        kinds = max(finder.kinds, finder.header.kinds if finder.header else 0)
+        if kinds > len(set(finder.group_names)):
+            message = f"'kinds: {kinds}' asks for so many named groups; the patterns have fewer"
+            yield Finding("never fires", rule.name, ("find", "lines"), message)
 
 
 def _lines_needed(rule: Rule) -> int:
@@ -82,7 +85,7 @@ def _twice(rule: Rule) -> Iterator[Finding]:
     for key, texts in _lists(rule):
         seen: dict[str, str] = {}
         for index, text in enumerate(texts):
-            same = fold(text) if key == ("find", "lines", "any") else text
+            same = fold(text) if key[-1] in ("any", "weak") else text
             if same in seen:
                 message = f"{text!r} says the same as {seen[same]!r} above; take one out"
                 yield Finding("duplicate", rule.name, (*key, index), message)
@@ -93,7 +96,9 @@ def _lists(rule: Rule) -> Iterator[tuple[Path, Sequence[str]]]:
     finder = rule.finder
     if isinstance(finder, Lines):
         yield ("find", "lines", "any"), finder.any
+        yield ("find", "lines", "weak"), finder.weak
         yield ("find", "lines", "patterns"), finder.patterns
+        yield ("find", "lines", "weak_patterns"), finder.weak_patterns
     if isinstance(finder, Block):
         yield ("find", "block", "opens"), finder.opens
         yield ("find", "block", "closes"), finder.closes
@@ -147,17 +152,14 @@ def _matches(finder: Lines, line: str) -> bool:
 
 
 def _is_wider(earlier: Rule, later: Rule) -> bool:
-    """Whether an earlier rule of lines acts wherever a later one could."""
-    first, second = earlier.finder, later.finder
-    if not isinstance(first, Lines) or not isinstance(second, Lines) or earlier.do in ("protect", "flag"):
+    """Whether an earlier rule of lines acts wherever a later one could, whatever stands around a line."""
+    first, where, wanted = earlier.finder, earlier.where, later.where
+    if not isinstance(first, Lines) or earlier.do in ("protect", "flag"):
         return False
-    at_ease = first.together <= second.together and first.kinds == 0 and first.edge in (None, second.edge)
-    zone = earlier.where.zone == "anywhere" or (
-        earlier.where.zone == later.where.zone and (earlier.where.lines or 0) >= (later.where.lines or 0)
+    at_ease = bool(first.any or first.patterns) and first == Lines(any=first.any, patterns=first.patterns)
+    zone = where.zone == "anywhere" or (
+        where.zone == wanted.zone and (where.lines or 0) >= (wanted.lines or 0)
     )
-    host = not earlier.where.host or set(earlier.where.host) >= set(later.where.host or ("",))
-    free = earlier.where.when in (None, later.where.when) and earlier.unless in (
-        type(earlier.unless)(),
-        later.unless,
-    )
+    host = not where.host or set(where.host) >= set(wanted.host or ("",))
+    free = where.when in (None, wanted.when) and earlier.unless in (Unless(), later.unless)
     return at_ease and zone and host and free and (earlier.safety == "safe" or later.safety == "review")

@@ -1,7 +1,9 @@
 """Why a rule did not fire: line by line, as far as rule and text can say."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, takewhile
 from typing import Any
@@ -16,32 +18,40 @@ from cleaner.pipeline import Cleaner
 _SECONDS = 2.0
 """For one question to one finder."""
 
-Option = tuple[str, Any, str]
-
-_LOOSER: dict[str, tuple[Option, ...]] = {
-    "lines": (
-        ("together", 1, "not enough company: it asks for {value} such lines in a row"),
-        ("kinds", 0, "not enough company: it asks for {value} kinds of such lines in a row"),
-        ("edge", None, "the run of such lines around it does not reach the {value} of the text"),
-    ),
-    "regex": (("ignore_case", True, "only its capitals and small letters differ"),),
-    "block": (
-        ("closes", (".*",), "a block opens here, but no line in reach closes it"),
-        ("every", (".*",), "a block opens here, but a line of it is not what every line must be"),
-        ("at_least", 1, "a block opens here, but it is shorter than {value} lines"),
-        ("at_most", 100_000, "a block opens here, but it is longer than {value} lines"),
-        ("holds", (), "a block opens here, but no line of it is what one must be"),
-        ("text_end", False, "a block opens here, but text follows it"),
-    ),
-    "repeat": (
-        ("at_least", 2, "fewer copies than {value}"),
-        ("words", 1, "what repeats has fewer words than {value}"),
-        ("letters", 1, "what repeats has fewer letters than {value}"),
-        ("bare", False, "what repeats has punctuation"),
-        ("lower", False, "what repeats has capitals"),
-    ),
+_LOOSER: dict[str, dict[str, tuple[Mapping[str, Any], str]]] = {
+    "lines": {
+        "together": ({"together": 1}, "not enough company: it asks for {value} such lines in a row"),
+        "kinds": ({"kinds": 0}, "not enough company: it asks for {value} kinds of such lines in a row"),
+        "edge": (
+            {"edge": None, "reach": 0.0},
+            "the run of such lines does not reach the edge of the text ({value})",
+        ),
+        "apart": ({"apart": False}, "the text above or below it claims the line"),
+        "header": ({"header": None}, "not enough company: the lines around it make no header"),
+    },
+    "regex": {
+        "ignore_case": ({"ignore_case": True}, "only its capitals and small letters differ"),
+        "again": ({"again": None}, "what its group {value!r} holds does not stand again below"),
+        "apart": ({"apart": 0}, "the line above or below it matches too"),
+    },
+    "block": {
+        "closes": ({"closes": (".*",)}, "a block opens here, but no line in reach closes it"),
+        "every": ({"every": (".*",)}, "a block opens here, but a line of it is not what every line must be"),
+        "at_least": ({"at_least": 1}, "a block opens here, but it is shorter than {value} lines"),
+        "at_most": ({"at_most": 100_000}, "a block opens here, but it is longer than {value} lines"),
+        "holds": ({"holds": ()}, "a block opens here, but no line of it is what one must be"),
+        "text_end": ({"text_end": False}, "a block opens here, but text follows it"),
+    },
+    "repeat": {
+        "at_least": ({"at_least": 2}, "fewer copies than {value}"),
+        "words": ({"words": 1}, "what repeats has fewer words than {value}"),
+        "letters": ({"letters": 1}, "what repeats has fewer letters than {value}"),
+        "bare": ({"bare": False}, "what repeats has punctuation"),
+        "lower": ({"lower": False}, "what repeats has capitals"),
+        "like": ({"like": None}, "what repeats is not like {value!r}"),
+    },
 }
-"""The options that keep a finder from matching: each with the value that asks for nothing, and the reason."""
+"""What keeps each finder from matching, by option: what to set for it to ask for nothing, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +179,22 @@ def _loosened(rule: Rule) -> Iterator[tuple[str, Any]]:
     """Yield finders that ask for less than the rule's, the fewest options eased first, with the reason."""
     finder: Any = rule.finder
     options = [
-        (name, value, reason.format(value=getattr(finder, name)))
-        for name, value, reason in _LOOSER.get(rule.finder_name, ())
-        if getattr(finder, name) not in (value, ())
+        (changes, reason.format(value=getattr(finder, name)))
+        for name, (changes, reason) in _LOOSER.get(rule.finder_name, {}).items()
+        if getattr(finder, name) not in (changes[name], ())
     ]
+    if getattr(finder, "weak", ()) or getattr(finder, "weak_patterns", ()):
+        options.append((_strong(finder), "not enough proof: it could be a word of the text as well"))
     for eased in chain.from_iterable(combinations(options, count) for count in range(1, len(options) + 1)):
-        changed = {name: value for name, value, _ in eased}
-        yield "; ".join(reason for _, _, reason in eased), replace(finder, **changed)
+        changed = dict(ChainMap(*(dict(changes) for changes, _ in eased)))
+        with suppress(ValueError):  # options that must not stand without those eased
+            yield "; ".join(reason for _, reason in eased), replace(finder, **changed)
+
+
+def _strong(finder: Any) -> dict[str, Any]:  # noqa: ANN401 - a finder of lines
+    """Give the options under which weak lines count as any other."""
+    lines = {"any": (*finder.any, *finder.weak), "patterns": (*finder.patterns, *finder.weak_patterns)}
+    return {**lines, "weak": (), "weak_patterns": (), "proof": ()}
 
 
 def _without_proof(rule: Rule, draft: Draft) -> list[tuple[str, list[Match]]]:
@@ -184,9 +203,10 @@ def _without_proof(rule: Rule, draft: Draft) -> list[tuple[str, list[Match]]]:
         return []
     pattern, _ = expression(rule.finder.chains)
     found = [Match(one.start(), one.end()) for one in pattern.finditer(draft.text, timeout=_SECONDS)]
-    proved = any(rule.finder.find(draft, _SECONDS))
-    alone = "it reads like the damage, but alone on its line it is English too"
-    unproved = (
-        "no proof: it reads like the damage, but is English too, and the document holds no certain case"
-    )
-    return [(alone if proved else unproved, found)]
+    if rule.finder.before or rule.finder.after:
+        return [("no proof: it reads like the damage, but the words beside it do not say so", found)]
+    if any(rule.finder.find(draft, _SECONDS)):
+        return [
+            ("it reads like the damage, but alone on its line, or in an address, it is English too", found)
+        ]
+    return [("no proof: it reads like the damage, but is English too, and no place here is certain", found)]
