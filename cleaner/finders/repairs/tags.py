@@ -40,7 +40,8 @@ Pair = tuple["regex.Match[str]", "regex.Match[str]"]
 def inline(draft: Draft) -> Iterator[Match]:
     """Take out both tags of a pair that stands in one paragraph around something; what is between them stays.
 
-    Tags in quotation marks or back-quotes and pairs around a mere "and" are prose about markup, and stay.
+    Tags in quotation marks or back-quotes, pairs around a mere "and", and tags that stand between words as
+    words do are prose about markup, and stay.
     """
     yield from _unwrapped(draft, _INLINE)
 
@@ -100,13 +101,23 @@ def _pairs(text: str, names: AbstractSet[str]) -> Iterator[Pair]:
     for paragraph in _PARAGRAPH.finditer(text):
         for opened, closed in _matched(text, paragraph, names):
             parted = bisect(breaks, closed.start()) - bisect(breaks, opened.end() - 1)
-            if parted <= 1 and not _joins(text, opened.end(), closed.start()):
+            spoken_of = _joins(text, opened.end(), closed.start()) or _among_words(text, opened, closed)
+            if parted <= 1 and not spoken_of:
                 yield opened, closed
 
 
 def _joins(text: str, start: int, end: int) -> bool:
     """Whether nothing but a joining word stands between two places."""
     return end - start <= _LONGEST_JOINING and text[start:end].strip().lower() in _JOINING
+
+
+def _among_words(text: str, opened: "regex.Match[str]", closed: "regex.Match[str]") -> bool:
+    """Whether both tags stand in a sentence as words do, a space on either side: `put <b> before it and </b> …`."""
+    inside = text[opened.end() : opened.end() + 1] == " " == text[closed.start() - 1]
+    after_word = (
+        text[opened.start() - 1 : opened.start()] == " " and text[max(0, opened.start() - 2)].isalpha()
+    )
+    return inside and after_word and text[closed.end() : closed.end() + 1] == " "
 
 
 def _matched(text: str, paragraph: "regex.Match[str]", names: AbstractSet[str]) -> Iterator[Pair]:
