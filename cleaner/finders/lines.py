@@ -34,6 +34,8 @@ class Lines:
     `edge` that also holds one of the others, or from beside which a rule or pack named in `proof` took a line
     before, or, at the start, holds three different ones. They are always `apart`, and a line under `weak`
     begins with a capital where its script has them.
+    With `different: n` none counts but in a text that holds n different ones, and other lines too: a whole
+    page, not a text that happens to hold a word of theirs.
     With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
@@ -53,6 +55,7 @@ class Lines:
     apart: bool = False
     together: int = 1
     kinds: int = 0
+    different: int = 0
     edge: Literal["start", "end", "either"] | None = None
     reach: float = 0.0
     header: Header | None = None
@@ -108,6 +111,8 @@ class Lines:
         } | _patterns(self.weak_patterns, draft, numbers, deadline)
         weak = {index: match for index, match in weak.items() if index not in matches}
         matches |= weak
+        if self.different and not self._is_page(draft, matches):
+            return
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
         if self.header and kept:
             kept = self.header.lines_of(draft, {index: matches[index] for index in kept}, timeout)
@@ -135,6 +140,11 @@ class Lines:
                 and self._proved(draft, around, run, weak)
             ):
                 yield from run
+
+    def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
+        """Whether the text holds enough different lines of this kind, and more than them."""
+        filled = sum(not line.blank for line in draft.lines())
+        return len(matches) < filled and differ(draft.lines(), list(matches)) >= self.different
 
     def _proved(self, draft: Draft, around: Span, run: list[int], weak: AbstractSet[int]) -> bool:
         """Whether a run holds more than weak lines, or its weak lines have proof enough."""

@@ -112,7 +112,7 @@ def _joins(text: str, start: int, end: int) -> bool:
 
 
 def _among_words(text: str, opened: "regex.Match[str]", closed: "regex.Match[str]") -> bool:
-    """Whether both tags stand in a sentence as words do, a space on either side: `put <b> before it and </b> …`."""
+    """Whether both tags stand in a sentence as words do: `put <b> before it and </b> after`."""
     inside = text[opened.end() : opened.end() + 1] == " " == text[closed.start() - 1]
     after_word = (
         text[opened.start() - 1 : opened.start()] == " " and text[max(0, opened.start() - 2)].isalpha()
