@@ -18,6 +18,7 @@ from cleaner.packs.where import Unless
 from cleaner.prove.finding import Finding
 from cleaner.prove.linear import Growth, Pumped, Used, patterns_of, pumps, slow
 
+
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for what never ends."""

@@ -1,4 +1,4 @@
-"""The reference of the rules: current, one page a rule, safe Markdown; pages of ours replaced, others kept."""
+"""The reference of the rules: current, one page a rule, plain Markdown; what others wrote is kept."""
 
 import posixpath
 from pathlib import Path

@@ -17,7 +17,7 @@ FILES = sorted(shipped().rglob("*.yaml"))
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 
-def values(file: Path) -> Any:
+def values(file: Path) -> Any:  # noqa: ANN401 - any YAML value
     return YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
 
 

@@ -13,6 +13,7 @@ from cleaner.files import write_flushed
 from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.model import CleanResult
 from cleaner.report import RuleText, RunningReport
+from cleaner.report.delimited import guarded
 
 DIFFERENCES = pa.schema(
     [
@@ -32,18 +33,18 @@ def write_differences(
 ) -> None:
     """Write `differences.parquet` and `.csv` as the differences come, then `report.html`.
 
+    The CSV is for spreadsheets: a `'` stands before what one would run; the Parquet file has the exact texts.
     `texts` holds what the rules of both sides say of themselves. Memory does not grow with the differences.
     """
     report = RunningReport({})
     with ExitStack() as stack:
-        writers: list[pq.ParquetWriter | csv.CSVWriter] = [
-            stack.enter_context(pq.ParquetWriter(folder / "differences.parquet", DIFFERENCES)),
-            stack.enter_context(csv.CSVWriter(folder / "differences.csv", DIFFERENCES)),
-        ]
+        parquet = stack.enter_context(pq.ParquetWriter(folder / "differences.parquet", DIFFERENCES))
+        sheet = stack.enter_context(csv.CSVWriter(folder / "differences.csv", DIFFERENCES))
         for result, rows in compared:
             table = pa.Table.from_pylist(rows, schema=DIFFERENCES)
-            for writer in writers if rows else ():
-                writer.write_table(table)
+            if rows:
+                parquet.write_table(table)
+                sheet.write_table(guarded(table))
             report.add(_headed(rows, report, texts), _document(result))
     write_flushed(folder / "report.html", report.to_html().encode())
 

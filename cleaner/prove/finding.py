@@ -43,7 +43,16 @@ class Places:
         name = finding.rule.rpartition("/")[2]
         index = next(number for number, rule in enumerate(pack.rules) if rule.name == finding.rule)
         message = finding.message if finding.fatal else f"note: {finding.message}"
-        return _parsed(pack.file).fault(("rules", index, *finding.steps), message, name)
+        source = _parsed(pack.file)
+        path = ("rules", index, *finding.steps)
+        if path not in source.places and ("rules", index, *_short(finding.steps)) in source.places:
+            path = ("rules", index, *_short(finding.steps))
+        return source.fault(path, message, name)
+
+
+def _short(steps: Steps) -> Steps:
+    """Give the steps to a finder's option where the rule gives that option alone, without its name."""
+    return (*steps[:2], *steps[3:])
 
 
 @cache

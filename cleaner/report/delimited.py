@@ -18,10 +18,11 @@ def write_csv(table: pa.Table, path: Path, *, spreadsheet_safe: bool = False) ->
     `'` before it, so that no spreadsheet runs it; such a file no longer gives every text back as it was.
     Raises OSError.
     """
-    csv.write_csv(_guarded(table) if spreadsheet_safe else table, path)
+    csv.write_csv(guarded(table) if spreadsheet_safe else table, path)
 
 
-def _guarded(table: pa.Table) -> pa.Table:
+def guarded(table: pa.Table) -> pa.Table:
+    """Give a table in which no text is one that a spreadsheet would run."""
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             table = table.set_column(index, field, _guard(table.column(index)))
