@@ -124,6 +124,14 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def quality(session: nox.Session) -> None:
+    """Measure the rules' promises and write `docs/quality.md`; needs `--data`, or its environment variable."""
+    with timed(session):
+        session.install("-e", ".")
+        session.run("python", "benchmarks/quality.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies."""
     with timed(session):
