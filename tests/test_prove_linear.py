@@ -22,7 +22,7 @@ from cleaner.prove.linear import Growth, Pumped, Used, patterns_of, pumps, slow
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for what never ends."""
-    monkeypatch.setattr("cleaner.prove.linear.PATIENCE", 0.3)
+    monkeypatch.setattr("cleaner.prove.linear.PATIENCE", 0.4)
 
 
 NAMES = {kind: name for name, kind in FINDERS.items()}
@@ -78,6 +78,14 @@ def test_a_pattern_of_lines_is_tried_on_one_line() -> None:
         "patterns",
         0,
     )
+
+
+def test_unless_is_tried_on_one_line_where_a_match_lies_on_one() -> None:
+    unless = Unless(regex=(r"^\s*[$#]",))
+    assert list(slow([rule_of(Pattern(r"(?<=\s)x(?=\n)"), unless=unless)])) == []
+    assert list(slow([rule_of(Lines(any=("Menu",)), unless=unless)])) == []
+    (finding,) = slow([rule_of(Pattern(r"x\s"), unless=unless)])
+    assert "'\\n' * n" in finding.message
 
 
 def test_a_pattern_used_twice_is_told_at_both_places() -> None:

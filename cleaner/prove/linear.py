@@ -50,19 +50,23 @@ _GENERIC = (
     "\n ",
     "é",
 )
-_ENDS = ("\u2298", "\n")
-"""A character that few classes hold, so that a match fails at the end; and a line break."""
+_STOP = "\u2298"
+"""A character that few classes hold, so that a match that came so far fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A pattern of a rule, where it stands there, and how it is matched: on whole lines or anywhere."""
+    """A pattern of a rule, where it stands there, and how it is matched.
+
+    It must match a `whole_line`, or is looked for: in the text, or in texts of `one_line`.
+    """
 
     rule: Rule
     steps: Path
     pattern: str
     ignore_case: bool
     whole_line: bool
+    one_line: bool = False
 
     @property
     def engines(self) -> Engines:
@@ -88,7 +92,15 @@ def patterns_of(rules: Iterable[Rule]) -> Iterator[Used]:
             yield Used(rule, place, finder.pattern, finder.ignore_case, whole_line=False)
         for steps, patterns, whole_line in _listed(rule):
             for index, pattern in enumerate(patterns):
-                yield Used(rule, (*steps, index), pattern, ignore_case=True, whole_line=whole_line)
+                one_line = whole_line or (steps == ("unless", "regex") and _stays_on_its_line(rule))
+                yield Used(rule, (*steps, index), pattern, True, whole_line, one_line)  # noqa: FBT003
+
+
+def _stays_on_its_line(rule: Rule) -> bool:
+    """Whether every match of a rule lies on one line, so that `unless` looks at that line alone."""
+    if isinstance(rule.finder, Pattern):
+        return not parts_of(rule.finder.pattern).crosses_lines
+    return rule.finder_name in ("lines", "repeat")
 
 
 def _listed(rule: Rule) -> Iterator[tuple[Path, tuple[str, ...], bool]]:
@@ -178,12 +190,14 @@ def pumps(used: Used) -> Iterator[Pumped]:
     seen: set[Pumped] = set()
     parts = parts_of(used.pattern)
     pieces = dict.fromkeys((before[-_LONGEST_UNIT:], unit[:_LONGEST_UNIT]) for before, unit in parts.pumps())
+    sample = parts.sample()[:_LONGEST_UNIT]
+    stop = _STOP + sample  # with the letters that the engine asks for before it tries at all
     for before, unit in islice(pieces, _MOST_PUMPS):
-        seen |= {Pumped(before, unit, end) for end in _ENDS} | {Pumped("", before + unit)}
+        seen |= {Pumped(before, unit, end) for end in (stop, "\n")} | {Pumped("", before + unit)}
     texts = (example.text[:_LONGEST_UNIT] for example in used.rule.examples[:4])
-    units = [*_GENERIC, *(f"{text}\n" for text in texts), parts.sample()[:_LONGEST_UNIT]]
-    seen |= {Pumped("", unit, end) for unit in units if unit for end in ("", _ENDS[0])}
-    if used.whole_line:
+    units = [*_GENERIC, *(f"{text}\n" for text in texts), sample]
+    seen |= {Pumped("", unit, end) for unit in units if unit for end in ("", stop)}
+    if used.one_line:
         seen = {_on_one_line(pumped) for pumped in seen}
     yield from sorted(seen, key=lambda one: (len(one.unit), one.before, one.unit, one.after))
 

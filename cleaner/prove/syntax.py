@@ -106,10 +106,11 @@ def _obstacle(text: str) -> str:
 class Part:
     """One part of a pattern: a character's `choices`, or `parts` in sequence, as alternatives, or repeated.
 
-    `most` is how often a repeated part may stand, None without limit; `ahead` parts take up no text.
+    `most` is how often a repeated part may stand, None without limit. What is `ahead` or `behind` belongs to
+    no match; a text that the pattern matches holds what is behind, and need not hold what is ahead.
     """
 
-    kind: Literal["text", "sequence", "choice", "repeat", "ahead"]
+    kind: Literal["text", "sequence", "choice", "repeat", "ahead", "behind"]
     choices: tuple[str, ...] = ()
     parts: tuple["Part", ...] = ()
     least: int = 1
@@ -126,19 +127,26 @@ class Part:
                 return next((text for part in self.parts if (text := part.sample())), "")
             case "repeat":
                 return self.parts[0].sample() * min(self.least, MANY)
+            case "behind":
+                return self.parts[0].sample()
         return ""
+
+    @property
+    def crosses_lines(self) -> bool:
+        """Whether a match could hold a line break."""
+        if self.kind == "text":
+            return "\n" in self.choices
+        return self.kind not in ("ahead", "behind") and any(part.crosses_lines for part in self.parts)
 
     def units(self) -> Iterator[str]:
         """Yield texts to repeat: one a character or alternative that the part may be."""
         match self.kind:
             case "text":
                 yield from self.choices[:3]
-            case "choice" | "repeat" | "ahead":
+            case "choice" | "repeat" | "ahead" | "behind":
                 yield from chain.from_iterable(part.units() for part in self.parts[:8])
             case "sequence":
-                yield self.sample()
-                if len(self.parts) == 1:
-                    yield from self.parts[0].units()
+                yield from self.parts[0].units() if len(self.parts) == 1 else (self.sample(),)
 
     def pumps(self, before: str = "") -> Iterator[tuple[str, str]]:
         """Yield every piece that may stand many times: a text that leads to it, and one repetition of it."""
@@ -171,8 +179,7 @@ def _alternatives(tokens: list[tuple[str, str]], position: int) -> tuple[Part, i
         kind, text = tokens[position]
         if kind == "open":
             inner, position = _alternatives(tokens, position + 1)
-            is_ahead = text in ("(?=", "(?!", "(?<!")
-            branches[-1].append(Part("ahead", parts=(inner,)) if is_ahead else inner)
+            branches[-1].append(_around(text, inner))
         elif kind == "bar":
             branches.append([])
         elif kind == "count":
@@ -183,6 +190,12 @@ def _alternatives(tokens: list[tuple[str, str]], position: int) -> tuple[Part, i
         position += 1
     sequences = tuple(Part("sequence", parts=tuple(branch)) for branch in branches)
     return (sequences[0] if len(sequences) == 1 else Part("choice", parts=sequences)), position
+
+
+def _around(opening: str, inner: Part) -> Part:
+    if opening == "(?<=":
+        return Part("behind", parts=(inner,))
+    return Part("ahead", parts=(inner,)) if opening in ("(?=", "(?!", "(?<!") else inner
 
 
 def _repeated(part: Part, count: str) -> Part:
@@ -209,7 +222,8 @@ def _held(token: str) -> tuple[str, ...]:
         expression = regex.compile(token)
     except regex.error:
         return ()
-    return tuple(one for one in (*_CANDIDATES, *token, *_named(token)) if expression.fullmatch(one))
+    candidates = dict.fromkeys((*_CANDIDATES, *token, *_named(token)))
+    return tuple(one for one in candidates if expression.fullmatch(one))
 
 
 def _named(token: str) -> str:
