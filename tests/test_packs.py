@@ -1,6 +1,7 @@
 """Reading rule files: every fault at once with place and cure; packs by name, file and folder; the cache."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from rulefiles import REFUSES, drop, empty_profile, rule, swap, write_pack
 
 from cleaner.errors import RuleFileError, UsageError
 from cleaner.packs import load, load_profile, profiles, shipped, shipped_packs
-from cleaner.packs.source import DEEPEST, LARGEST_FILE
+from cleaner.packs.source import DEEPEST, LARGEST_FILE, read
 from cleaner.pipeline import Cleaner
 
 GOOD = """\
@@ -92,7 +93,9 @@ rules:
     examples: [{name: one, before: a}, {name: two, same: a}]
 """
     first, *others = faults(tmp_path, bad)
-    assert first.startswith("bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules, overrides, order")
+    assert first.startswith(
+        "bad.yaml:3:1: unknown key 'colour'; there are pack, version, summary, rules, overrides, order"
+    )
     assert others == [
         "bad.yaml:6:5 One rule: 'One rule' is no rule id; use a-z, 0-9 and '-'",
         (
@@ -259,7 +262,7 @@ CONTENT = {
     "a repair removed": (finds("{fixer: nfc}\n    do: remove"), "9:5 spaces: 'fixer' knows its own repair"),
     "no repair such": (
         finds("{fixer: nfd}"),
-        "8:12 spaces: no repair is called 'nfd'; there are block-tags, controls",
+        "8:12 spaces: no repair is called 'nfd'; there are angle-signs, angle-tags",
     ),
     "no chain": (finds("{undo: {chains: []}}"), "8:12 spaces: 'undo' needs at least one chain"),
     "a chain of nothing": (
@@ -418,6 +421,15 @@ def test_shipped_files_are_named_as_they_name_themselves() -> None:
 def cached(cache: Path) -> Path:
     (file,) = cache.rglob("*.json")
     return file
+
+
+def test_shipped_packs_come_from_the_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load("standard")
+    parsed: list[str] = []
+    module = sys.modules["cleaner.packs.load"]
+    monkeypatch.setattr(module, "read", lambda file, text: parsed.append(file) or read(file, text))
+    load("standard")
+    assert [Path(file).parent.name for file in parsed] == ["profiles"]
 
 
 def test_the_cache_gives_what_a_fresh_reading_gives(tmp_path: Path, cache: Path) -> None:

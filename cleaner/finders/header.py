@@ -21,7 +21,7 @@ class Header:
 
     The run, with nothing but blank lines between, has `kinds` different named groups. With `holds` one of its
     lines matches that from end to end, with `not_beside` neither neighbour does, and `clear: true` asks that
-    no text stands directly above it. A group that stands on several lines with different values is on none of them:
+    no text stands directly above it. A group that stands on several lines with different values is on none:
     which of two dates is the document's no line can say, and the second would be in no metadata.
     """
 

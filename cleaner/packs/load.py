@@ -192,11 +192,12 @@ def _read(file: Path) -> Source:
     with suppress(OSError, ValueError):
         digest, _, values = cached.read_bytes().partition(b"\n")
         if digest == _digest(values):
-            return Source(str(file), json.loads(values))
+            return Source(str(file), json.loads(values.decode("utf-8", "surrogatepass")))
     source = parse(file)
     if not source.faults:
         with suppress(OSError):
-            values = json.dumps(source.value).encode()
+            # not as escapes: those would come back with surrogate pairs joined
+            values = json.dumps(source.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
             cached.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(cached, _digest(values) + b"\n" + values)
     return source

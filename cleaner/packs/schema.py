@@ -1,7 +1,7 @@
 """From the plain values of a rule file to rules: what is allowed, and every fault in it at once."""
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, cast
 
@@ -204,7 +204,7 @@ def _qualified(where: Where, pack: str) -> Where:
     if not where.when:
         return where
     matched = tuple(name if "/" in name else f"{pack}/{name}" for name in where.when.matched)
-    return Where(where.zone, where.lines, where.host, type(where.when)(matched))
+    return replace(where, when=replace(where.when, matched=matched))
 
 
 def _check_names(source: Source) -> None:
