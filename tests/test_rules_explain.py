@@ -194,6 +194,11 @@ def test_explain_and_clean_apply_what_waits_and_keep_what_is_protected(tmp_path:
     recorded = (out / "run.json").read_text()
     assert '"apply": "review"' in recorded
     assert '"#a"' in recorded
+    (out / "report.html").unlink()
+    assert run("report", out).exit_code == 0
+    assert (
+        "Write b." in (out / "report.html").read_text()
+    )  # the same rules are found again, the protected too
     assert run("clean", text, "--out", out, "--protect", "(").exit_code == 2
     assert run("clean", text, "--out", out, "--apply", "everything").exit_code == 2
 

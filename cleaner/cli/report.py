@@ -65,7 +65,11 @@ def _recorded_rules(out: Path) -> "dict[str, RuleText]":
     run = record(out)
     arguments = run.get("arguments", {})
     try:
-        cleaner = Cleaner(arguments.get("profile", "standard"), arguments.get("packs", ()))
+        cleaner = Cleaner(
+            arguments.get("profile", "standard"),
+            arguments.get("packs", ()),
+            protect=arguments.get("protect", ()),
+        )
     except CleanerError:
         return {}
     return rule_texts(cleaner.rules) if cleaner.ruleset_hash == run.get("ruleset_hash") else {}
