@@ -423,7 +423,8 @@ def cached(cache: Path) -> Path:
     return file
 
 
-def test_shipped_packs_come_from_the_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("cache")
+def test_shipped_packs_come_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     load("standard")
     parsed: list[str] = []
     module = sys.modules["cleaner.packs.load"]
