@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from cleaner.errors import DocumentError
@@ -221,6 +222,9 @@ def _is_broken_utf8(data: bytes) -> bool:
     Legacy text hardly ever holds one whole UTF-8 sequence by accident, so such bytes are damaged UTF-8,
     and any guess at them would turn every accent into two wrong letters.
     """
+    with suppress(UnicodeDecodeError):
+        if re.search("[\ud800-\udfff]", data.decode("utf-8", "surrogatepass")):
+            return True  # characters were written as two halves
     text = data.decode("utf-8", "surrogateescape")
     broken = len(re.findall("[\udc80-\udcff]", text))
     return 0 < broken < len(re.findall("[^\0-\x7f]", text)) - broken

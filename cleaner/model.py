@@ -181,11 +181,11 @@ class CleanResult:
 
 
 def replay(source: str, edits: tuple[Edit, ...]) -> str:
-    """Apply the applied edits, sorted and not overlapping, to the source they were made on.
+    """Apply the applied ones of the edits, in their order, to the source they were made on.
 
     Raises ValueError where an edit's `before` is not what the source holds.
     """
-    return _swap(source, [(edit.span, edit.before, edit.after) for edit in edits])
+    return _swap(source, [(one.span, one.before, one.after) for one in edits if one.status == "applied"])
 
 
 def restore(clean: str, edits: tuple[Edit, ...]) -> str:
@@ -193,7 +193,7 @@ def restore(clean: str, edits: tuple[Edit, ...]) -> str:
 
     Raises ValueError where an edit's `after` is not what the clean text holds.
     """
-    return _swap(clean, [(edit.clean_span, edit.after, edit.before) for edit in edits])
+    return _swap(clean, [(one.clean_span, one.after, one.before) for one in edits if one.status == "applied"])
 
 
 def _swap(text: str, swaps: list[tuple[Span, str, str]]) -> str:

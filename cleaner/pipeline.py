@@ -116,6 +116,9 @@ class Cleaner:
         """Clean one document; raise DocumentError where that cannot be done."""
         if isinstance(document, str):
             document = Document("", document)
+        if not isinstance(document, Document):
+            message = f"clean takes a text or a Document, not {type(document).__name__}"
+            raise TypeError(message)
         steering = Steering()
         result = self._cleaned(document, steering)
         while self.verdicts and (steered := self._steered(result, steering)) != steering:

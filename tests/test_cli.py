@@ -315,3 +315,13 @@ def test_an_interrupt_is_quiet_and_leaves_nothing(tmp_path: Path, sign: signal.S
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (code, b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_check_without_an_output_takes_inputs_from_anywhere(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(DIRTY, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run("clean", "in", "--check").exit_code == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

@@ -152,3 +152,9 @@ def test_any_bytes_decode_or_are_refused(data: bytes, declared: str | None) -> N
         return
     assert 0.0 <= decoded.confidence <= 1.0
     assert decoded.newline != "crlf" or "\r" not in decoded.text
+
+
+@pytest.mark.parametrize("data", [b"caf\xc3\xa9 \xed\xa0\xbd\xed\xb8\x80", b"Bad \xed\xa0\x80 surrogate"])
+def test_utf_8_with_surrogates_is_damaged_and_not_another_charset(data: bytes) -> None:
+    with pytest.raises(DocumentError, match="UTF-8 with damage"):
+        decode(data * 5)

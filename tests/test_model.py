@@ -3,6 +3,7 @@
 import pytest
 
 from cleaner.model import CleanResult, Document, Edit, Span, Status, replay, restore
+from cleaner.pipeline import Cleaner
 
 
 def edit(start: int, before: str, after: str, clean_start: int, status: Status = "applied") -> Edit:
@@ -121,3 +122,15 @@ def test_a_result_reads_and_shows_as_its_text() -> None:
 def test_the_rules_behind_an_edit_are_joined_as_the_ledger_writes_them() -> None:
     fused = Edit(Span(0, 1), "a", "b", ("p/one", "p/two"), "replace", "safe", "applied", "", Span(0, 1))
     assert fused.rule == "p/one + p/two"
+
+
+def test_replay_and_restore_take_a_results_edits_as_they_are(standard: Cleaner) -> None:
+    result = standard.clean("He (aged 38) , and two others fled persecution . The end")
+    assert {edit.status for edit in result.edits} == {"applied", "proposed"}
+    assert replay(result.document.text, result.edits) == result.text
+    assert restore(result.text, result.edits) == result.document.text
+
+
+def test_only_a_text_or_a_document_is_cleaned(standard: Cleaner) -> None:
+    with pytest.raises(TypeError, match="not bytes"):
+        standard.clean(b"text")  # type: ignore[arg-type]

@@ -86,6 +86,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
             summary = clean_corpus(inputs, out or Path(), cleaner, chosen, **told)
     if not quiet:
         tell("\n".join(_summary_lines(summary, check=check)), err=streams)
+    elif summary.quarantined:  # errors show
+        tell("\n".join(_quarantine_lines(summary)), err=True)
     return _exit_code(summary, check=check)
 
 
@@ -104,6 +106,14 @@ def _exit_code(summary: "RunSummary", *, check: bool) -> int:
     return QUARANTINED if summary.quarantined else 0
 
 
+def _quarantine_lines(summary: "RunSummary") -> Iterator[str]:
+    where = f" in {summary.out / 'quarantine'}" if summary.out else ""
+    yield f"quarantined{where}:"
+    yield from (f"  {reason}" for reason in summary.reasons)
+    if summary.quarantined > len(summary.reasons):
+        yield f"  … and {summary.quarantined - len(summary.reasons):,} more"
+
+
 def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
     would = "would be " if check else ""
     yield (
@@ -113,11 +123,7 @@ def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
     )
     yield from _edit_lines(summary.edits)
     if summary.quarantined:
-        where = f" in {summary.out / 'quarantine'}" if summary.out else ""
-        yield f"quarantined{where}:"
-        yield from (f"  {reason}" for reason in summary.reasons)
-        if summary.quarantined > len(summary.reasons):
-            yield f"  … and {summary.quarantined - len(summary.reasons):,} more"
+        yield from _quarantine_lines(summary)
     if summary.skipped:
         kinds = ", ".join(
             f"{count:,} {suffix or 'without suffix'}" for suffix, count in sorted(summary.skipped.items())

@@ -30,9 +30,6 @@ __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clea
 LEDGER_SCHEMA = 1
 """The version of the columns of `changes.parquet` and `documents.parquet`."""
 
-REPORTS = ("report.html", "changes.csv", "changes.xlsx")
-"""What `cleaner report` leaves in the folder of a run; stale once another run writes there."""
-
 STREAM_NAME = "stdin.jsonl"
 """What the ledger calls a stream."""
 
@@ -67,8 +64,9 @@ def clean_corpus(  # noqa: PLR0913 - the contract of a run
     refuses.
     """
     options.verify()
-    surveyed = survey(inputs, options.glob, out, options.fields)
-    groups = _groups(find(inputs, options.glob, out), options)
+    place = None if options.check else out  # what is not written cannot hold the input
+    surveyed = survey(inputs, options.glob, place, options.fields)
+    groups = _groups(find(inputs, options.glob, place), options)
     run = _Run(cleaner, options, report, progress, surveyed.skipped)
     if options.check:
         run.clean(groups, [])
@@ -163,7 +161,7 @@ class _Run:
         write_flushed(folder / "report.html", self._report.to_html().encode())
         for name in ("changes.parquet", "documents.parquet"):
             flush_file(folder / name)
-        outputs = [*REPORTS, "changes.parquet", "documents.parquet", "quarantine", RUN_FILE]
+        outputs = ["report.html", "changes.parquet", "documents.parquet", "quarantine", RUN_FILE]
         run = {
             "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
             "engine": version("cleaner"),
