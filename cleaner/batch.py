@@ -61,7 +61,7 @@ def _text(content: str | bytes | None) -> str:
 def cleaned_row(document: Document, outcome: CleanResult | DocumentError) -> dict[str, Any]:
     """Give one row of `ledger.CLEANED`."""
     if isinstance(outcome, DocumentError):
-        error = {"kind": outcome.kind, "rule": outcome.rule, "message": storable(outcome.message)}
+        error = {"kind": outcome.kind, "rule": outcome.rule or None, "message": storable(outcome.message)}
         row: dict[str, Any] = {"text": None, "status": "quarantined", "error": error, "edits": []}
         return {"id": document.id, "metadata": _written(document.metadata), **row}
     status = "cleaned" if outcome.applied else "unchanged"

@@ -112,6 +112,13 @@ def test_a_stream_goes_to_standard_output_and_its_summary_does_not(run: Run) -> 
     assert "1 documents: 1 cleaned" in result.stderr
 
 
+def test_a_stream_says_that_it_keeps_no_copy_of_what_fails(tmp_path: Path, run: Run) -> None:
+    told = run("clean", "-", stdin=b"no JSON\n").stderr
+    assert "stdin.jsonl:1: invalid JSON" in told
+    assert "--out DIR keeps them" in told
+    assert "--out DIR keeps them" not in run("clean", "-", "--out", tmp_path, stdin=b"no JSON\n").stderr
+
+
 def test_a_stream_can_leave_its_ledger_too(tmp_path: Path, run: Run) -> None:
     result = run("clean", "-", "--out", tmp_path / "out", "-q", stdin=b'{"id": "1", "text": "calm"}\n')
     assert result.exit_code == 0

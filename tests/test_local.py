@@ -318,13 +318,30 @@ def test_a_cut_gzip_keeps_what_came_before(tmp_path: Path) -> None:
     lines = b"".join(
         b'{"text": "%s  %d"}\n' % (hashlib.sha256(b"%d" % n).hexdigest().encode(), n) for n in range(3000)
     )
-    plant(tmp_path / "in", {"r.jsonl.gz": gzip.compress(lines)[:-3000]})
+    cut = gzip.compress(lines)[:-3000]
+    plant(tmp_path / "in", {"r.jsonl.gz": cut})
     summary = run(tmp_path / "in", out=tmp_path / "out")
     assert summary.quarantined == 1
     written = gzip.decompress((tmp_path / "out/texts/r.jsonl.gz").read_bytes())
     assert summary.cleaned == len(written.splitlines()) > 1000
     assert "cannot be read: the file is cut short; fetch it again" in summary.reasons[0]
-    assert (tmp_path / "out/quarantine/r.jsonl.gz").read_bytes()[:2] == b"\x1f\x8b"
+    assert (tmp_path / "out/quarantine/r.jsonl.gz.broken").read_bytes() == cut
+
+
+@pytest.mark.parametrize("name", ["r.parquet", "r.jsonl.gz", "r.jsonl.zst"])
+def test_a_file_that_cannot_be_opened_goes_to_quarantine_whole(tmp_path: Path, name: str) -> None:
+    plant(tmp_path / "in", {name: b"no such format", "empty.jsonl": b""})
+    assert run(tmp_path / "in", out=tmp_path / "out").quarantined == 1
+    assert (tmp_path / "out/quarantine" / f"{name}.broken").read_bytes() == b"no such format"
+    assert [path.name for path in (tmp_path / "out/texts").iterdir()] == ["empty.jsonl"]
+
+
+def test_an_old_broken_file_goes_with_its_run(tmp_path: Path) -> None:
+    plant(tmp_path / "in", {"r.parquet": b"no such format", "a.txt": b"fine"})
+    run(tmp_path / "in", out=tmp_path / "out")
+    (tmp_path / "in/r.parquet").unlink()
+    run(tmp_path / "in", out=tmp_path / "out", overwrite=True)
+    assert not list((tmp_path / "out").rglob("*.broken"))
 
 
 def test_parquet_goes_in_and_out(tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "apply": apply,
         "protect": protect or [],
         "timeout": timeout,
+        "glob": glob or [],
+        "encoding": encoding,
+        "limit": limit,
     }
     report = RunningReport(rule_texts(cleaner.rules))
     with progress_shown(shown=not quiet) as progress:
@@ -112,6 +115,8 @@ def _quarantine_lines(summary: "RunSummary") -> Iterator[str]:
     yield from (f"  {reason}" for reason in summary.reasons)
     if summary.quarantined > len(summary.reasons):
         yield f"  … and {summary.quarantined - len(summary.reasons):,} more"
+    if not summary.out:
+        yield "  (no copy is kept of these; --out DIR keeps them)"
 
 
 def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cleaner.corpus.source import SourceDocument, sha256
@@ -62,15 +63,19 @@ class Fields:
         return str(value) if given and is_storable(str(value)) else f"{name}#{row}"
 
 
-def unreadable(
+def unreadable(  # noqa: PLR0913 - a record has these parts
     name: str,
     row: int | None,
     raw: Callable[[], bytes],
     message: str,
     *,
     id: str | None = None,  # noqa: A002 - the document's word
+    whole: Path | None = None,
 ) -> SourceDocument:
-    """Make a document that goes to quarantine; its message begins with the place."""
+    """Make a document that goes to quarantine; its message begins with the place.
+
+    `whole` is the input file itself, where it cannot be read on.
+    """
     data = raw()
     return SourceDocument(
         id or (f"{name}#{row}" if row else name),
@@ -80,6 +85,7 @@ def unreadable(
         source_sha256=sha256(data) if data else None,
         size=len(data),
         error=DocumentError("unreadable", f"{name}{f':{row}' if row else ''}: {message}"),
+        whole=whole,
     )
 
 

@@ -36,7 +36,7 @@ class JsonlFile:
         except BrokenFileError as broken:
             message = f"from line {row + 1} on the file cannot be read: {broken.message}; fetch it again"
             raw = partial(bytes, broken.partial)
-            yield unreadable(self.name, row + 1, raw, message, id=self.name)
+            yield unreadable(self.name, row + 1, raw, message, id=self.name, whole=self.path)
 
     def writer(self, target: Path) -> "JsonlWriter":
         """Start a JSONL file, packed as its suffix says."""

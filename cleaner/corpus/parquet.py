@@ -43,7 +43,7 @@ class ParquetRecords:
         """Give one document a row, counted from 1."""
         if self.schema is None:
             message = f"the file is not Parquet that can be read: {self._broken}; fetch it again"
-            yield unreadable(self.name, None, bytes, message)
+            yield unreadable(self.name, None, bytes, message, whole=self.path)
             return
         row = 0
         try:
@@ -54,7 +54,7 @@ class ParquetRecords:
                     row += batch.num_rows
         except (OSError, pa.ArrowException) as error:
             message = f"from row {row + 1} on the file cannot be read: {error}; fetch it again"
-            yield unreadable(self.name, row + 1, bytes, message, id=self.name)
+            yield unreadable(self.name, row + 1, bytes, message, id=self.name, whole=self.path)
 
     def writer(self, target: Path) -> "ParquetRowWriter":
         """Start a Parquet file with the same schema and schema metadata."""

@@ -28,7 +28,8 @@ class SourceDocument:
 
     `input` is the name under `texts/`, `row` counts from 1 (lines of JSONL, records of CSV and Parquet; None
     for a text file). `raw` gives the bytes for the quarantine, `origin` is what the format's writer needs,
-    `size` counts source bytes, `metadata` is a JSON object.
+    `size` counts source bytes, `metadata` is a JSON object. `whole` is the input file where it cannot be read
+    on from here, so that no bytes of this document alone can be given.
     """
 
     id: str
@@ -44,6 +45,7 @@ class SourceDocument:
     metadata: str = "{}"
     error: DocumentError | None = None
     origin: Any = None
+    whole: Path | None = None
 
 
 class RecordWriter(Protocol):

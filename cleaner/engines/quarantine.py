@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +12,8 @@ from cleaner.corpus.source import RecordFile
 from cleaner.engines.outcome import Cleaned, Outcome
 
 REASONS = ".reasons.jsonl"
+BROKEN = ".broken"
+"""What is added to the name of an input file that is kept whole, since it could not be read to its end."""
 
 _LONGEST = 200
 _FEWER = 160
@@ -59,7 +62,9 @@ class Quarantine:
             place.parent.mkdir(parents=True, exist_ok=True)
             self._reasons = place.with_name(place.name + REASONS).open("w", encoding="utf-8", newline="\n")
         self._reasons.write(_reason(outcome))
-        if raw := outcome.document.raw():
+        if outcome.document.whole is not None:
+            shutil.copyfile(outcome.document.whole, place.with_name(place.name + BROKEN))
+        elif raw := outcome.document.raw():
             self._remains = self._remains or records.remains(place)
             self._remains.write(raw)
 
@@ -94,7 +99,7 @@ def sources_of(name: str) -> set[str]:
     ['a.txt', 'a.txt.2', 'a.txt.2.reasons', 'a.txt.2.reasons.jsonl']
     """
     bare = name.removesuffix(REASONS)
-    return {name, name.removesuffix(".jsonl"), bare, re.sub(r"\.\d+\Z", "", bare)}
+    return {name, name.removesuffix(".jsonl"), name.removesuffix(BROKEN), bare, re.sub(r"\.\d+\Z", "", bare)}
 
 
 def _reason(outcome: Outcome) -> str:

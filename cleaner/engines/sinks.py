@@ -39,23 +39,23 @@ class Texts:
     def __init__(self, folder: Path) -> None:
         """Write below a folder."""
         self._folder = folder
+        self._records: RecordFile | None = None
         self._writer: RecordWriter | None = None
+        self._broken = False
         folder.mkdir(parents=True, exist_ok=True)
 
     def begin(self, records: RecordFile | None) -> None:
         """Finish the record file before and start the next."""
         self.close()
-        if records is not None:
-            try:
-                self._writer = records.writer(self._folder / records.name)
-            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                raise _clash(records.name) from error
+        self._records, self._broken = records, False
 
     def take(self, cleaned: Cleaned) -> None:
         """Write the documents that are not in quarantine."""
         kept = [(outcome.document, outcome.text) for outcome in cleaned.outcomes if outcome.text is not None]
-        if self._writer is not None:
-            self._writer.write(kept)
+        if self._records is not None:
+            self._broken |= any(outcome.document.whole is not None for outcome in cleaned.outcomes)
+            if kept:
+                self._opened(self._records).write(kept)
             return
         for document, text in kept:
             try:
@@ -64,10 +64,20 @@ class Texts:
                 raise _clash(document.input) from error
 
     def close(self) -> None:
-        """Finish the record file that is open."""
-        writer, self._writer = self._writer, None
+        """Finish the record file that is open; one without a record has its head, unless it broke off."""
+        if self._records is not None and not self._broken:
+            self._opened(self._records)
+        writer, self._writer, self._records = self._writer, None, None
         if writer is not None:
             writer.close()
+
+    def _opened(self, records: RecordFile) -> RecordWriter:
+        if self._writer is None:
+            try:
+                self._writer = records.writer(self._folder / records.name)
+            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+                raise _clash(records.name) from error
+        return self._writer
 
 
 class Ledger:
