@@ -17,7 +17,9 @@ from cleaner.finders.repairs import (
     escapes,
     layout,
     lossy,
+    spaces,
     tags,
+    wraps,
 )
 from cleaner.model import Match, Span
 
@@ -27,6 +29,8 @@ FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
     "terminal-escapes": characters.terminal_escapes,
     "line-breaks": endings.line_breaks,
     "end-of-text": endings.end_of_text,
+    "doubled-spaces": spaces.doubled,
+    "wrapped-lines": wraps.joined,
     "entities": entities.entities,
     "angle-signs": entities.angle_signs,
     "angle-tags": entities.angle_tags,
