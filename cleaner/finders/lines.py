@@ -25,7 +25,6 @@ from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
 
-
 _MENU = 4
 """So many different lines in one run are a menu; three may be a headline, its translation and the next."""
 
@@ -126,10 +125,9 @@ class Lines:
         weak = {index: match for index, match in weak.items() if index not in matches}
         matches |= weak
         if self.headings != "take":
-            kept_back = self._headings(draft, matches)
-            lines = draft.lines()
+            lines, spared = draft.lines(), self._headings(draft, matches)
             matches = {
-                index: match for index, match in matches.items() if fold(lines[index].text) not in kept_back
+                index: match for index, match in matches.items() if fold(lines[index].text) not in spared
             }
         if self.different and not self._is_page(draft, matches):
             return
@@ -162,18 +160,22 @@ class Lines:
                 yield from run
 
     def _headings(self, draft: Draft, matches: dict[int, Match]) -> set[str]:
-        """Give the folded lines that stand alone above a sentence somewhere: headings, here and elsewhere."""
-        lines = draft.lines()
+        """Give the folded lines that head a sentence somewhere, and so are headings wherever they stand.
+
+        They stand alone above it, or below other such lines for the second time: those are the contents.
+        """
+        lines, folded = draft.lines(), draft.folded()
         filled = [index for index, line in enumerate(lines) if not line.blank]
         inside = self.headings == "keep inside"
         return {
-            fold(lines[index].text)
+            name
             for above, index, below in zip([-1, *filled], filled, filled[1:], strict=False)
             if index in matches
-            and above not in matches
             and below not in matches
             and is_sentence(lines[below])
             and (above >= 0 or not inside)
+            and (above not in matches or len(folded[fold(lines[index].text)]) > 1)
+            for name in [fold(lines[index].text)]
         }
 
     def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
