@@ -56,6 +56,7 @@ CHANGES = {
         ("&amp;", "&"),
         ("a&nbsp;b", "a\u00a0b"),
     ],
+    "broken-entities": [("It#8217;s", "It’s"), ("&# 8211;", "–"), ("I#39;m", "I'm")],
     "encoding": [
         ("JosÃ© MartÃ­nez", "José Martínez"),
         ("itâ€™s", "it’s"),
@@ -71,6 +72,11 @@ CHANGES = {
         ("<b><i>x</i></b>", "x"),
         ("<B>x</b>", "x"),
         ("<b>a\nb</b>", "a\nb"),
+    ],
+    "stray-tags": [
+        ("a word.</span>", "a word."),
+        ('<span class="x">a\n\nb', "a\n\nb"),
+        ("<b>a\nb\nc</b>", "a\nb\nc"),
     ],
     "struck-tags": [("not <del>guilty</del>", "not guilty"), ("<s>30</s> 20", "30 20")],
     "quotation-tags": [("he said <q>no</q>", "he said “no”")],
@@ -141,6 +147,7 @@ KEPT = {
         "&#xD800;",
         "&#1114112;",
     ],
+    "broken-entities": ["&amp;", "Room #38; x", "#8217", "& a;", "amp; x"],
     "encoding": [
         "José’s “words” – naïve",
         "\x92",
@@ -160,6 +167,7 @@ KEPT = {
     "replacement-characters": ["pro\ufffdclaimed", "\ufffd", "Jos\ufffd, José, Josè", "José"],
     "quoted-printable": ["a=20\nb=3D", "=E9", "http://a.b/?q=C3=A9", "x=FF=FE"],
     "percent-words": ["50%20 a", "a/b%20c", "a%20b.pdf", "a%2Fb", "x%FF%20y", "100%"],
+    "stray-tags": ["Let <b> be", "a <b>x</b>", "List<A> x", "with </a> and", "“</b>”"],
     "struck-tags": ["<b>x</b>", "a <s b and c> d"],
     "quotation-tags": ["“<q>” and “</q>”", "<q> and </q>"],
     "raised-tags": ["x<sup>ab1</sup>", "log<sub>k</sub>n", "1<sup></sup>2"],
