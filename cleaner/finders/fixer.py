@@ -19,6 +19,7 @@ from cleaner.finders.repairs import (
     lossy,
     spaces,
     tags,
+    windows,
     wraps,
 )
 from cleaner.model import Match, Span
@@ -36,9 +37,11 @@ FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
     "angle-signs": entities.angle_signs,
     "angle-tags": entities.angle_tags,
     "encoding": encoding.mojibake,
+    "windows-controls": windows.controls,
     "doubtful-encoding": encoding.doubtful,
     "lossy-quotes": lossy.quotation_marks,
     "replacement-characters": lossy.replacement_characters,
+    "question-mark-letters": lossy.question_marks,
     "quoted-printable": escapes.quoted_printable,
     "percent-words": escapes.percent_words,
     "inline-tags": tags.inline,
