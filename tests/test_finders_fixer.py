@@ -148,6 +148,7 @@ KEPT = {
         "Jos\x8e and Mexico\x92s",
         "Kr\x84mer, \x93so\x94",
         "a.\x85b.\x85",
+        "Line one\x85Line two\x85",
         "naci\x97n",
         "Mart\x92nez",
         "a\x81 b\x92s",

@@ -39,6 +39,8 @@ _POSSIBLE = regex.compile(
 )
 _ENGLISH = regex.compile(r"\b(?:the|and|of)\b")
 _BETWEEN = regex.compile(r"(?<!\p{L})(?P<left>\p{L}{2,40})[\x96\x97](?=(?P<right>\p{L}{2,40})(?!\p{L}))")
+_LINE_BREAK = regex.compile("\x85(?=\\p{Lu})")
+"""What U+0085 is in text of IBM's: a line begins behind it."""
 _CLOSING = regex.compile(rf"(?<=\S)[\x91\x93](?!{_WORD})")
 """German closes with the mark that opens in English."""
 
@@ -56,6 +58,8 @@ def controls(draft: Draft) -> Iterator[Match]:
     text = draft.text
     found = list(_CONTROL.finditer(text))
     if not found:
+        return
+    if {one.group() for one in found} == {"\x85"} and _LINE_BREAK.search(text):
         return
     german = bool(regex.search("[\x82\x84]", text))
     certain = {one.start() for one in _CERTAIN.finditer(text)}
