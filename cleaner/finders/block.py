@@ -23,9 +23,9 @@ class Block:
     other lines, the first among them. With `closes` and no closing line in reach there is no block;
     `text_end: true` asks that a text stands above it and nothing but blank lines below, or a line that
     matches `above` and so ends it; with `holds` each of those expressions must match one of its lines too,
-    and with `gap: n` no more than n lines in a row may match none of them. A block that would open right below a
-    line that matches `not_below`, no blank line between, does not. Patterns ignore case and match lines from
-    end to end.
+    and with `gap: n` no more than n lines in a row may match none of them. A block that would open
+    right below a line that matches `not_below`, no blank line between, does not. Patterns ignore case
+    and match lines from end to end.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "Text.\n\nContact:\nA. Name\n+44 20 7413 5566"))
