@@ -173,7 +173,7 @@ _VERSE = "The lamp is lit for every boat that went from this harbour."
         ([_LONG_LINE, _VERSE, _VERSE, "The wind is from this harbour."], False),
         ([_LONG_LINE, _VERSE, _VERSE, "The bell is struck.", "All stand."], False),
         ([_LONG_LINE, *["We lit the lamp for every boat that left."] * 2], False),
-        ([_LONG_LINE, *[f"- We bring the book, {_LONG_LINE[4:]}"] * 2], True),
+        ([_LONG_LINE, *[f"- We bring the book, {_LONG_LINE[4:-1]} again."] * 2], True),
     ],
 )  # fmt: skip
 def test_copies_that_may_be_meant_are_no_prose(lines: list[str], *, goes: bool) -> None:
