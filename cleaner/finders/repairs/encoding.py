@@ -25,9 +25,16 @@ _LETTER_AND_QUOTE = regex.compile(r"[ÃÂ](?:(?P<double>”)|(?P<single>’)|[»
 _OPENING = {
     "double": regex.compile("[“„]"),
     "single": regex.compile("[‘‚]"),
-    "other": regex.compile("[«‹]"),
+    "other": regex.compile("(?<!Â)«|‹"),
 }
+_GARBLED_OPENING = regex.compile(r"(?<!\p{L})Â«(?=[\p{L}\p{N}¿¡.…])")
+"""What opens a quotation where the mark that closes it is garbled too: no word ends before it."""
 _DAGGER = "†"
+_LOST_CLOSING = regex.compile(r"(?<=[\p{L}.,!?…])â€ (?=\p{L})(?!(?:s|t|m|d|re|ve|ll)(?!\w))")
+"""What is a closing quotation mark without its last byte rather than a dagger that swallowed a space."""
+_VIETNAMESE = regex.compile("[đĐơƠưƯ\u1ea0-\u1ef9]")
+_LETTER_ALONE = regex.compile(r"(?<!\p{L})Â[ \xa0](?=\p{L})")
+"""A word of one letter in Vietnamese; elsewhere a no-break space."""
 _PRIVATE = regex.compile(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
 
@@ -39,24 +46,30 @@ def mojibake(draft: Draft) -> Iterator[Match]:
     quotation marks; else they are left to their own rule, for which character was meant is a guess.
     """
     witnesses = inversion.proven(draft.text)
+    garbled = bool(_GARBLED_OPENING.search(draft.text))
     for line in draft.lines():
-        certain, _ = _judged(line, witnesses)
+        certain, _ = _judged(line, witnesses, garbled=garbled)
         yield from certain
 
 
 def doubtful(draft: Draft) -> Iterator[Match]:
     """Give the repairs that `mojibake` does not make: what stands there may well be what was written.
 
-    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space.
+    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space: behind a word it is
+    a closing quotation mark more likely.
     """
     witnesses = inversion.proven(draft.text)
+    garbled = bool(_GARBLED_OPENING.search(draft.text))
     for line in draft.lines():
-        _, uncertain = _judged(line, witnesses)
+        _, uncertain = _judged(line, witnesses, garbled=garbled)
         yield from uncertain
 
 
-def _judged(line: Line, witnesses: frozenset[str]) -> tuple[list[Match], list[Match]]:
-    """Part a line's repairs into those that are certain and those that are not."""
+def _judged(line: Line, witnesses: frozenset[str], *, garbled: bool) -> tuple[list[Match], list[Match]]:
+    """Part a line's repairs into those that are certain and those that are not.
+
+    `garbled` says that guillemets of the document are mojibake, so that one that closes is too.
+    """
     fixed = line.text
     if _NOT_ASCII.search(fixed):
         if inversion.FRAMES.search(fixed):  # ftfy would take letters of DOS for those of Windows
@@ -68,7 +81,14 @@ def _judged(line: Line, witnesses: frozenset[str]) -> tuple[list[Match], list[Ma
     opened = _first_quotations(line.text) if fixed != line.text else {}
     for match in _differences(line.text, fixed, line.start) if fixed != line.text else ():
         place = _LETTER_AND_QUOTE.match(line.text, match.start - line.start)
-        if match.after == _DAGGER or (place and opened[place.lastgroup or "other"] < place.start()):
+        if match.after == _DAGGER:
+            lost = _LOST_CLOSING.match(line.text, match.start - line.start)
+            uncertain.append(Match(match.start, match.end, "” ") if lost else match)
+        elif _VIETNAMESE.search(line.text) and _LETTER_ALONE.match(line.text, match.start - line.start):
+            uncertain.append(match)
+        elif garbled and place and not place.lastgroup:
+            certain.append(match)
+        elif place and opened[place.lastgroup or "other"] < place.start():
             uncertain.append(match)
         else:
             (quotes if place else certain).append(match)
