@@ -125,7 +125,8 @@ def write_sample(path: Path, chosen: list[tuple[CleanResult, Edit]]) -> None:
     """Write the edits for readers, without their rules, and beside them a key that names the rules.
 
     `clean` is the place in the clean text, where the other edits near it are made too: a reader who sees one
-    alone takes it for half a repair. The sample holds text of the pages: it is for the readers, not for the repository.
+    alone takes it for half a repair. The sample holds text of the pages: it is for the readers, not for the
+    repository.
     """
     rows, keys = [], []
     for result, edit in chosen:
