@@ -120,7 +120,7 @@ def test_the_sample_takes_no_more_than_twenty_a_rule_and_hides_the_rules(tmp_pat
     assert chosen == gold.sample(counts, 1)
     gold.write_sample(tmp_path / "sample.jsonl", chosen)
     rows = [json.loads(line) for line in (tmp_path / "sample.jsonl").read_text("utf-8").splitlines()]
-    assert {*rows[0]} == {"id", "context_before", "before", "after", "context_after"}
+    assert {*rows[0]} == {"id", "context_before", "before", "after", "context_after", "clean"}
     assert all(row["context_before"] + row["before"] in text for row in rows)
     assert {row["id"] for row in rows} == {*judgements.read(tmp_path / "sample.key.jsonl")}
 
