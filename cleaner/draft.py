@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cleaner.model import Action, Document, Safety, Span
 
-_BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
+BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
 
 
 def fold(line: str) -> str:
@@ -18,7 +18,7 @@ def fold(line: str) -> str:
     >>> fold(" »  View LATEST press\u00a0releases ")
     'view latest press releases'
     """
-    return " ".join(line.casefold().split()).strip(_BULLETS)
+    return " ".join(line.casefold().split()).strip(BULLETS)
 
 
 class Line(NamedTuple):

@@ -1,9 +1,10 @@
 """What one character of a pattern may be, in bytes of UTF-8: exactly where they are few, else any above 127."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 
 import regex
 
@@ -66,7 +67,7 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     if ignore_case:  # a text with one of these is scanned with the letter in its place, too
         found = [one for one in found if ord(one) not in FOLDED]
     wide = len(found) > _FEW
-    others = [f"[{HIGH}]+"] if wide else [*map(_bytes, found), *([] if _is_listed(token) else [_ASTRAL])]
+    others = [f"[{HIGH}]+"] if wide else [*_sequences(found), *([] if _is_listed(token) else [_ASTRAL])]
     own = [ord(one) for one in held if one != "\n"]
     share = sum(map(_share, own)) + (_HIGH_SHARE if wide else _RARE_BEYOND * len(found))
     bits = 0.0 if "\n" in held else -math.log2(min(1.0, max(share, _RARE_BEYOND)))
@@ -83,7 +84,10 @@ def encoded(text: str) -> str:
     return "".join(map(_byte, text.encode("utf-8", "surrogatepass")))
 
 
-_bytes = cache(encoded)
+def _sequences(signs: list[str]) -> Iterator[str]:
+    """Give an expression for each lot of characters whose bytes differ in the last one alone."""
+    for head, group in groupby((sign.encode("utf-8", "surrogatepass") for sign in signs), lambda data: data[:-1]):
+        yield "".join(map(_byte, head)) + f"[{_ranges([data[-1] for data in group])}]"
 
 
 def _is_listed(token: str) -> bool:
