@@ -2,6 +2,7 @@
 
 What is wanted is `fixed-encoding` where a case gives it, else `fixed`. Where ftfy repairs more than that,
 `fixed` is right as well, if the quotes are those of `fixed-encoding`: ftfy straightens them, this does not.
+Each case is cleaned as a document by the whole profile `minimal`, its white space included.
 """
 
 import argparse

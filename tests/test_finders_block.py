@@ -67,7 +67,7 @@ def test_a_block_has_a_least_size(at_least: int, blocks: int) -> None:
 
 
 def test_a_block_may_have_to_end_the_text() -> None:
-    assert found("Contact:\nA. Name\n\n \n", text_end=True, **NAMES) == ["Contact:\nA. Name"]
+    assert found("Text.\nContact:\nA. Name\n\n \n", text_end=True, **NAMES) == ["Contact:\nA. Name"]
     assert found("Contact:\nA. Name\n\nText.", text_end=True, **NAMES) == []
 
 
@@ -85,9 +85,10 @@ def test_a_block_must_hold_a_line_for_each_expression() -> None:
 def test_a_block_without_an_end_or_with_a_bad_pattern_is_refused() -> None:
     with pytest.raises(ValueError, match="'block' needs 'closes'"):
         Block(opens=("a",))
-    for key in ("opens", "closes", "every", "holds"):
+    for key in ("opens", "closes", "every", "holds", "not_below"):
+        options: dict[str, Any] = {"opens": ("a",), "every": ("b",), key: ("(",)}
         with pytest.raises(ValueError, match="does not compile"):
-            Block(**{"opens": ("a",), "every": ("b",), key: ("(",)})
+            Block(**options)
 
 
 def test_the_timeout_is_for_all_lines_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +101,36 @@ def test_the_timeout_is_for_all_lines_together(monkeypatch: pytest.MonkeyPatch) 
 def test_a_slow_line_runs_out_of_time() -> None:
     with pytest.raises(TimeoutError):
         found("Contact:\n" + "x" * 60 + "!y", every=("(?:x|xx)+y",), timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Text.\nContact:\nA. Name\n+44 20", 1),
+        ("Text.\nContact:\nA. Name\n+44 20\n\nNotes\nMore.", 1),
+        ("Text.\nContact:\nA. Name\n+44 20\n\nMore.", 0),
+        ("Contact:\nA. Name\n+44 20", 0),
+    ],
+)
+def test_a_block_at_the_end_has_a_text_above_it_and_a_heading_at_most_below(text: str, blocks: int) -> None:
+    every = (*NAMES["every"], "notes")
+    assert len(found(text, every=every, text_end=True, above=("notes",))) == blocks
+
+
+@pytest.mark.parametrize(("gap", "blocks"), [(1, 0), (2, 1)])
+def test_a_gap_counts_lines_without_what_the_block_holds(gap: int, blocks: int) -> None:
+    text = "Contact:\nA. Name\n+44 20\n\nB. Name\nC. Name"
+    assert len(found(text, holds=(r"\+.*",), gap=gap, **NAMES)) == blocks
+
+
+def test_a_block_does_not_open_right_below_a_line_that_owns_it() -> None:
+    assert found("A. Name\nContact:\n+44 20", not_below=(r"\p{Lu}\. \p{L}+",), **NAMES) == []
+    assert found("A. Name\n\nContact:\n+44 20", not_below=(r"\p{Lu}\. \p{L}+",), **NAMES) == [
+        "Contact:\n+44 20"
+    ]
+
+
+@pytest.mark.parametrize("options", [{"above": ("x",)}, {"gap": 1}, {"gap": -1, "holds": ("x",)}])
+def test_options_that_lean_on_others_are_refused_alone(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="'gap'"):
+        found("", **NAMES, **options)

@@ -212,3 +212,32 @@ def test_a_text_of_such_lines_alone_has_no_edge() -> None:
 def test_options_that_need_an_edge_or_weak_lines_say_so(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"need an 'edge'|next to its 'edge'"):
         Lines(**options)
+
+
+def test_a_heading_stays_where_the_rule_keeps_headings() -> None:
+    text = "Report\n\nAbout us\n\nWe are nine people here.\n\nNews\nHelp\n\nThere was none in May."
+    labels = ("About us", "News", "Help")
+    assert found(text, any=labels) == ["About us", "News", "Help"]
+    assert found(text, any=labels, headings="keep") == ["News", "Help"]
+
+
+def test_a_heading_stays_wherever_it_stands() -> None:
+    text = "Contents\nNews\nHelp\n\nNews\n\nThere was none in May."
+    assert found(text, any=("News", "Help"), headings="keep") == ["Help"]
+
+
+@pytest.mark.parametrize(("headings", "kept"), [("keep", []), ("keep inside", ["News"]), ("take", ["News"])])
+def test_the_first_line_may_be_no_heading(headings: str, kept: list[str]) -> None:
+    assert found("News\n\nThere was none in May.", any=("News",), headings=headings) == kept
+
+
+def test_a_label_above_a_headline_is_no_heading() -> None:
+    text = "Report\n\nNews\n\nTwo men sent home\n\nThe text."
+    assert found(text, any=("News",), headings="keep") == ["News"]
+
+
+def test_a_page_has_four_labels_in_one_run() -> None:
+    labels = ("News", "Help", "Home", "Shop", "Jobs")
+    parted = "News\nof May\nHelp\nfor all\nHome\nat last\nShop\nof horrors\nJobs"
+    assert found(parted, any=labels, different=5) == []
+    assert len(found("News\nHelp\nHome\nShop\nat noon\nJobs", any=labels, different=5)) == len(labels)

@@ -10,7 +10,7 @@ from cleaner.finders.repeat import Repeat
 from cleaner.model import Document
 
 
-def left(text: str, unit: Literal["phrase", "line"] = "phrase", **options: Any) -> str:
+def left(text: str, unit: Literal["phrase", "sentence", "line", "head"] = "phrase", **options: Any) -> str:
     """Give what stays when every match goes."""
     matches = list(Repeat(unit, **options).find(Draft.of(Document("a", text)), 1.0))
     for match in reversed(matches):
@@ -114,3 +114,41 @@ def test_a_head_stands_again_between_other_lines_whatever_its_number() -> None:
     assert left(text, "head") == "Report 1\none\n\ntwo\n\n\nthree"
     assert left("Report 1\nReport 2\nx\nReport 3", "head") == "Report 1\nReport 2\nx\nReport 3"
     assert left(text, "head", at_least=4) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("No. He fled at dawn. He fled at dawn. They stayed.", "No. He fled at dawn. They stayed."),
+        ("Dr. Smith fled at dawn. Dr. Smith fled at dawn.", "Dr. Smith fled at dawn."),
+        ("He fled at dawn. He fled at dusk.", "He fled at dawn. He fled at dusk."),
+        ("He fled 2.5 miles. He fled 2.5 miles. He hid.", "He fled 2.5 miles. He hid."),
+        ("He fled at dawn! He fled at dawn.", "He fled at dawn! He fled at dawn."),
+        ("No. No. No.", "No. No. No."),
+    ],
+)
+def test_copies_of_a_sentence_go(text: str, stays: str) -> None:
+    assert left(text, "sentence", at_least=2, words=3) == stays
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("a man had run run run home", "a man had run home"),
+        ("“a man had run run run home”", "“a man had run run run home”"),
+        ("“no”, and he had run run run home", "“no”, and he had run home"),
+        ('he asked "what?", and run run run home', 'he asked "what?", and run home'),
+        ("the dogs' and ‘so run run run home’", "the dogs' and ‘so run run run home’"),
+        ("it's the boys' run run run home", "it's the boys' run home"),
+    ],
+)
+def test_a_quotation_can_be_left_alone(text: str, stays: str) -> None:
+    assert left(text, at_least=3, unquoted=True) == stays
+
+
+def test_a_unit_is_never_a_repetition_itself() -> None:
+    assert left("on on on on on on so", at_least=3, letters=4) == "on on on on on on so"
+
+
+def test_a_phrase_can_be_asked_to_match() -> None:
+    assert left("tick tick tick took took took", at_least=3, like="(?!tick).*") == "tick tick tick took"

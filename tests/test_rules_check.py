@@ -210,8 +210,8 @@ HOSTILE = {
         "is not allowed",
     ),
     "an unclosed bracket": ("pack: [x\n", "this is not YAML"),
-    "a list": ("- pack: x\n", "a mapping of keys and values must stand here"),
-    "nothing": ("", "a mapping of keys and values must stand here"),
+    "a list": ("- pack: x\n", "keys and values must stand here"),
+    "nothing": ("", "keys and values must stand here"),
     "bytes": ("pack: \x00\n", "U+0000 may not stand in YAML"),
 }
 

@@ -10,6 +10,7 @@ import typer
 from cleaner.cli.choices import Packs, Profile
 from cleaner.cli.ending import USAGE
 from cleaner.cli.telling import tell
+from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
     from cleaner.packs import Rule, RulePack
@@ -42,11 +43,23 @@ def check_rules(
     from cleaner.prove.checking import check_rules as check
 
     packs = load(profile, [*(pack or ()), *(files or ())], standing_in=True)
+    _none_left_out(packs, files or ())
     cleaner = Cleaner(packs, timeout=_PATIENCE)
     checked = check(cleaner, _of_files(cleaner.rules, packs, files or ()))
     for line in _report(checked, every_pattern=patterns):
         tell(line)
     return USAGE if checked.faults else 0
+
+
+def _none_left_out(packs: "Sequence[RulePack]", files: "Sequence[str]") -> None:
+    """Refuse two files of one pack: the later would silently be checked for both."""
+    from cleaner.packs.load import files_of
+
+    loaded = {Path(pack.file).resolve() for pack in packs}
+    for file in (file for name in files for file in files_of(name)):
+        if file.resolve() not in loaded:
+            message = f"{file}: a later file is the same pack and takes its place; check one at a time"
+            raise UsageError(message)
 
 
 def _of_files(rules: "Sequence[Rule]", packs: "Sequence[RulePack]", files: Sequence[str]) -> "list[Rule]":

@@ -97,11 +97,21 @@ def rule_named(name: str, rules: "Sequence[Rule]") -> "Rule":
     found = [rule for rule in found if rule.name == name] or found
     if len(found) == 1:
         return found[0]
+    if not found and (home := _home_of(name)):
+        message = f"the rule {name} is in the pack {home}, which is not loaded; add --pack {home}"
+        raise UsageError(message)
     near = [rule.name for rule in found] or get_close_matches(name, [rule.name for rule in rules], cutoff=0.4)
     cause = "several rules are" if found else "no rule is"
     cure = f"did you mean {', '.join(near)}?" if near else "see `cleaner rules list`"
     message = f"{cause} called {name}; {cure}"
     raise UsageError(message)
+
+
+def _home_of(name: str) -> str:
+    """Give the shipped pack that has a rule of this full name; empty where none has."""
+    from cleaner.packs.load import is_shipped
+
+    return name.rpartition("/")[0] if is_shipped(name) else ""
 
 
 def _rule_lines(rule: "Rule") -> Iterator[str]:

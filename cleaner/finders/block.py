@@ -21,8 +21,11 @@ class Block:
     Without `closes` the block goes on while lines match `every`; with both, every line between must match.
     Blank lines may stand anywhere inside and count nothing; a block has `at_least` and `at_most` so many
     other lines, the first among them. With `closes` and no closing line in reach there is no block;
-    `text_end: true` asks that nothing but blank lines follow it; with `holds` each of those expressions must
-    match one of its lines too. Patterns ignore case and match lines from end to end.
+    `text_end: true` asks that a text stands above it and nothing but blank lines below, or a line that
+    matches `above` and so ends it; with `holds` each of those expressions must match one of its lines too,
+    and with `gap: n` no more than n lines in a row may match none of them. A block that would open
+    right below a line that matches `not_below`, no blank line between, does not. Patterns ignore case
+    and match lines from end to end.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "Text.\n\nContact:\nA. Name\n+44 20 7413 5566"))
@@ -40,15 +43,25 @@ class Block:
     at_most: int = 12
     at_least: int = 1
     holds: Texts = ()
+    gap: int | None = None
     text_end: bool = False
+    above: Texts = ()
+    not_below: Texts = ()
 
     def __post_init__(self) -> None:
         """Refuse a block without an end, and patterns that do not compile."""
         if not self.closes and not self.every:
             message = "'block' needs 'closes' (the last line) or 'every' (what each line must match)"
             raise ValueError(message)
-        for pattern in (*self.opens, *self.closes, *self.every, *self.holds):
+        if (self.above and not self.text_end) or (self.gap is not None and (self.gap < 0 or not self.holds)):
+            message = "'above' widens 'text_end: true', and 'gap' (0 or more) counts lines without 'holds'"
+            raise ValueError(message)
+        for pattern in self._patterns:
             compiled(pattern, ignore_case=True)
+
+    @property
+    def _patterns(self) -> Iterator[str]:
+        yield from (*self.opens, *self.closes, *self.every, *self.holds, *self.above, *self.not_below)
 
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a block, without the last line's break.
@@ -61,12 +74,16 @@ class Block:
         index = 0
         while index < len(lines):
             last = None
-            if _fits(self.opens, lines[index], deadline):
+            if self._opens(lines, index, deadline):
                 last = self._last(lines, index, deadline)
             if last is not None:
                 yield Match(lines[index].start, lines[last].end)
                 index = last
             index += 1
+
+    def _opens(self, lines: list[Line], index: int, deadline: float) -> bool:
+        beside = index > 0 and _fits(self.not_below, lines[index - 1], deadline)
+        return not beside and _fits(self.opens, lines[index], deadline)
 
     def _last(self, lines: list[Line], first: int, deadline: float) -> int | None:
         """Give the index of the block's last line, or None where there is no block."""
@@ -74,6 +91,8 @@ class Block:
         for index in range(first + 1, len(lines)):
             if lines[index].blank:
                 continue
+            if _fits(self.above, lines[index], deadline):
+                break
             closed = _fits(self.closes, lines[index], deadline)
             if not closed and self.every and not _fits(self.every, lines[index], deadline):
                 break
@@ -83,17 +102,26 @@ class Block:
             if count > self.at_most:
                 return None
         fits = self.at_least <= count <= self.at_most and (closed or not self.closes)
-        return (
-            last
-            if fits and self._ends(lines, last) and self._holds(lines[first : last + 1], deadline)
-            else None
-        )
+        fits = fits and self._ends(lines, first, last, deadline)
+        return last if fits and self._holds(lines[first : last + 1], deadline) else None
 
-    def _ends(self, lines: list[Line], last: int) -> bool:
-        return not self.text_end or all(lines[index].blank for index in range(last + 1, len(lines)))
+    def _ends(self, lines: list[Line], first: int, last: int, deadline: float) -> bool:
+        if self.text_end and all(line.blank for line in lines[:first]):
+            return False  # the whole text, not the end of one
+        below = next((line for line in lines[last + 1 :] if not line.blank), None)
+        return not self.text_end or below is None or _fits(self.above, below, deadline)
 
     def _holds(self, lines: list[Line], deadline: float) -> bool:
-        return all(any(_fits((pattern,), line, deadline) for line in lines) for pattern in self.holds)
+        if not all(any(_fits((pattern,), line, deadline) for line in lines) for pattern in self.holds):
+            return False
+        if self.gap is None:
+            return True
+        without = 0
+        for line in lines[1:]:
+            without = 0 if _fits(self.holds, line, deadline) else without + (not line.blank)
+            if without > self.gap:
+                return False
+        return True
 
 
 def _fits(patterns: tuple[str, ...], line: Line, deadline: float) -> bool:

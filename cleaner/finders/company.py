@@ -9,7 +9,7 @@ from cleaner.draft import Draft, Line, fold
 from cleaner.model import Span
 
 ENOUGH = 3
-"""So many different weak lines at the start of a text are a menu, with no better proof beside them."""
+"""So many different lines in one run are a menu, with no better proof beside them."""
 
 _GOES_ON = regex.compile(r"[:,;：、，；،؛][\"'”’»)\]]*\s*$")
 _ENDS_IN_WORD = regex.compile(r"[\p{L}\p{M}]\s*$")
@@ -18,6 +18,16 @@ _STARTS_SMALL = regex.compile(r"[\W\d]*\p{Ll}")
 _SENTENCE_GOES_ON = regex.compile(r"\s*\p{Ll}+[ ,]")
 """Stricter than the start in small letters, which names such as al-Qaida and iPhone have too."""
 _BYLINE = regex.compile(r"\s*(?:by|par|por|von|di|door)\s+\p{Lu}", regex.IGNORECASE)
+_SENTENCE = regex.compile(r"(?:\S+ ){3}.*[.!?…:؟۔。！？][\"'”’»)\]]*|.{120,}|[^\n]{8,}[。！？]")
+
+
+def is_sentence(line: Line) -> bool:
+    """Whether a line is prose: it ends as a sentence does and has four words or more, or is long.
+
+    >>> is_sentence(Line(0, 0, "It has four parts.")), is_sentence(Line(0, 0, "Two men sent home"))
+    (True, False)
+    """
+    return bool(_SENTENCE.fullmatch(line.text.strip()))
 
 
 def starts_small(line: Line) -> bool:

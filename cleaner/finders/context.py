@@ -18,11 +18,22 @@ _POSSESSIVE_NAME = regex.compile(r"['’]s \p{Lu}\p{Ll}")
 """What follows in a name such as International Women's Day."""
 _NAME_HEAD = regex.compile(
     r"(?:\b(?:Commission|Committee|Council|Ministry|Minister|Union|Federation|Association|Fund|League|Department"
-    r"|Institute|Network|Coalition|Alliance|Secretariat|Rapporteur) (?:[Oo]n|[Oo]f|[Ff]or)"
+    r"|Institute|Network|Coalition|Alliance|Secretariat|Rapporteur|Conference|Forum|Summit|Caucus|Platform"
+    r"|Foundation|Trust|Shelter) (?:[Oo]n|[Oo]f|[Ff]or)"
+    r"|\b(?:Convention|Declaration|Charter|Committee|Court) on the Rights of"
+    r"|\bSave"
     r"|[\p{L},] (?:Status (?:[Oo]f|[Oo]n)|(?:Violence|Discrimination|Crimes) against)"
     r"|\b(?:Violence|Discrimination|Crimes) Against) (?:the )?\Z"
 )
 """What stands before in a name such as Commission on the Status of Women."""
+_UNITED_NATIONS = regex.compile(r"\bUN \Z")
+_NAME_TAIL = regex.compile(r" (?:of \p{Lu}\p{Ll}+ Arise|in Black|[Ll]iving [Uu]nder Muslim Laws)\b")
+_STAFF = regex.compile(
+    r"[-‑]| (?:staff|police|peacekeep|official|employee|worker|delegate|leader|expert|activist|soldier"
+    r"|officer|observer|refugee|victim)"
+)
+"""What follows where "UN women" is no name."""
+_BRACKET_OPENS = regex.compile(r"[.!?…]['’\")\]”»]*\s+[(\[]$")
 _ADDRESS = regex.compile(r"(?:\w+://|www\.)\S*\Z", regex.IGNORECASE)
 _BROKEN_OFF = regex.compile(
     r"(?:[,;–—-]|\b(?:the|an?|and|or|nor|but|of|to|in|on|at|by|for|from|with|against|among|between|about|as|that"
@@ -58,11 +69,16 @@ def written_as(
     if (
         _opens_sentence(left, right, draft, number, others)
         or _POSSESSIVE_NAME.match(right)
-        or _NAME_HEAD.search(left)
+        or _in_name(left, right)
         or _in_title(line, left, right, draft, number)
     ):
         return original[:1].upper() + original[1:]
     return original
+
+
+def _in_name(left: str, right: str) -> bool:
+    united = _UNITED_NATIONS.search(left) and not _STAFF.match(right)
+    return bool(united or _NAME_HEAD.search(left) or _NAME_TAIL.match(right))
 
 
 def _without(text: str, start: int, end: int, damaged: Sequence[tuple[int, int]]) -> str:
@@ -88,6 +104,8 @@ def _opens_sentence(
         return not (_lower_case_items(draft, number, damaged) if left.strip() else _continues(draft, number))
     if _SENTENCE_END.search(left):
         return not _ABBREVIATION.search(left)
+    if _BRACKET_OPENS.search(left):
+        return True
     quote = _QUOTE_OPENS.match(left)
     return quote is not None and _opens_quotation(quote["before"], quote["quote"].strip(), right)
 
@@ -100,7 +118,8 @@ def _opens_quotation(before: str, quote: str, right: str) -> bool:
         return False
     closing = {"“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", '"': '"'}[quote]
     inside = regex.split(f"[{closing}](?!\\p{{L}})", right, maxsplit=1)[0]
-    return len(_WORD.findall(inside)) >= _LONG_WORD - 1
+    words = len(_WORD.findall(inside))
+    return words >= _LONG_WORD - 1 or (words > 1 and inside.rstrip()[-1:] in tuple(".!?"))
 
 
 def _continues(draft: Draft, number: int) -> bool:

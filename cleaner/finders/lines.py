@@ -12,11 +12,21 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
-from cleaner.finders.company import ENOUGH, differ, starts_small, taken_beside, unclaimed
+from cleaner.finders.company import (
+    ENOUGH,
+    differ,
+    is_sentence,
+    starts_small,
+    taken_beside,
+    unclaimed,
+)
 from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
+
+_MENU = 4
+"""So many different lines in one run are a menu; three may be a headline, its translation and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,10 @@ class Lines:
     `edge` that also holds one of the others, or from beside which a rule or pack named in `proof` took a line
     before, or, at the start, holds three different ones. They are always `apart`, and a line under `weak`
     begins with a capital where its script has them.
-    With `different: n` none counts but in a text that holds n different ones, and other lines too: a whole
-    page, not a text that happens to hold a word of theirs.
+    With `different: n` none counts but in a text that holds n different ones, four of them in one run, and
+    other lines too: a whole page, not a text that happens to hold a word of theirs or has headings like them.
+    With `headings: keep` a line that stands alone above a sentence is its heading, and stays there and
+    wherever else it stands, as in the contents; with `keep inside` the first line of the text is none.
     With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
@@ -58,6 +70,7 @@ class Lines:
     different: int = 0
     edge: Literal["start", "end", "either"] | None = None
     reach: float = 0.0
+    headings: Literal["take", "keep", "keep inside"] = "take"
     header: Header | None = None
 
     def __post_init__(self) -> None:
@@ -111,6 +124,11 @@ class Lines:
         } | _patterns(self.weak_patterns, draft, numbers, deadline)
         weak = {index: match for index, match in weak.items() if index not in matches}
         matches |= weak
+        if self.headings != "take":
+            lines, spared = draft.lines(), self._headings(draft, matches)
+            matches = {
+                index: match for index, match in matches.items() if fold(lines[index].text) not in spared
+            }
         if self.different and not self._is_page(draft, matches):
             return
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
@@ -141,10 +159,35 @@ class Lines:
             ):
                 yield from run
 
+    def _headings(self, draft: Draft, matches: dict[int, Match]) -> set[str]:
+        """Give the folded lines that head a sentence somewhere, and so are headings wherever they stand.
+
+        They stand alone above it, or below other such lines for the second time: those are the contents.
+        """
+        lines, folded = draft.lines(), draft.folded()
+        filled = [index for index, line in enumerate(lines) if not line.blank]
+        inside = self.headings == "keep inside"
+        return {
+            name
+            for above, index, below in zip([-1, *filled], filled, filled[1:], strict=False)
+            if index in matches
+            and below not in matches
+            and is_sentence(lines[below])
+            and (above >= 0 or not inside)
+            and (above not in matches or len(folded[fold(lines[index].text)]) > 1)
+            for name in [fold(lines[index].text)]
+        }
+
     def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
         """Whether the text holds enough different lines of this kind, and more than them."""
-        filled = sum(not line.blank for line in draft.lines())
-        return len(matches) < filled and differ(draft.lines(), list(matches)) >= self.different
+        lines = draft.lines()
+        filled = [index for index, line in enumerate(lines) if not line.blank]
+        runs = (list(group) for found, group in groupby(filled, key=matches.__contains__) if found)
+        return (
+            len(matches) < len(filled)
+            and differ(lines, list(matches)) >= self.different
+            and any(differ(lines, run) >= min(_MENU, self.different) for run in runs)
+        )
 
     def _proved(self, draft: Draft, around: Span, run: list[int], weak: AbstractSet[int]) -> bool:
         """Whether a run holds more than weak lines, or its weak lines have proof enough."""

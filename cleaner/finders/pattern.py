@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
 from cleaner.finders.options import STRICT
+from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
 
 _FAR = 25
@@ -28,6 +29,7 @@ class Pattern:
     lines within the 25 lines below, whatever its case, its quotation marks, line breaks or final stop.
     With `apart: n`, a match on a line of at most n characters counts only where the line directly above and
     the one directly below hold no match: neighbours that match are the columns of a table or lines of verse.
+    With `unspoken`, matches in a text that is about markup, or beside a line that speaks of it, do not count.
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "one  two"))
@@ -42,6 +44,7 @@ class Pattern:
     ignore_case: bool = False
     again: str | None = None
     apart: int = 0
+    unspoken: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a pattern that does not compile, and a group that it does not have."""
@@ -70,6 +73,8 @@ class Pattern:
         ]
         rows = {draft.line_at(match.start) for match in matches} if self.apart else set()
         for match in matches:
+            if self.unspoken and speech(draft.text).about(match.start, match.end):
+                continue
             if self._lonely(draft, match, rows) and self._again(draft, match):
                 yield match
 

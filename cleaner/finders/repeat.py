@@ -15,23 +15,31 @@ from cleaner.finders.pattern import compiled, time_left
 from cleaner.model import Match, Span
 
 _TOKEN = regex.compile(r"\S+")
+_SENTENCE = regex.compile(r"\S[^.!?…]*+(?:[.!?…]++(?![\"”’»)\]]*+(?:\s|\Z))[^.!?…]*+)*+[.!?…]*+[\"”’»)\]]*+")
+"""A sentence, roughly: an abbreviation ends one too, so that a repeated unit may have several pieces."""
 _LONGEST_PHRASE = 12
 _LONGEST_LINE = 1000
+_QUOTATION_MARKS = (
+    regex.compile(r"(?P<opens>[“«„]|(?<![^\s(\[—–])\"(?=\S))|[”»]|(?<=\S)\"(?!\w)"),
+    regex.compile(r"(?P<opens>(?<![^\s(\[—–“\"])[‘'](?=\S))|(?<=\S)[’'](?!\w)"),
+)
+"""The double marks and the single ones; an apostrophe inside a word is none."""
 _NUMBER = regex.compile(r"\d+|\b[ivxl]+\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Copies that follow their original at once: of a word or phrase within a line, or of a line.
+    """Copies that follow their original at once: of a word, phrase or sentence in a line, or of a line.
 
     A `head` is a line that stands again with other lines between, whatever number it holds, as the running
     head of a page does; there the first one stays as well.
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
     least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower`
-    one no capitals; a line must match `like`, if given, from end to end (ignoring case). Each copy after the
-    first is a match; the first one stays. Words are compared as written, with case and punctuation; lines
-    folded, across blank lines.
+    one no capitals; an `unquoted` run does not stand in quotation marks; a unit must match `like`, if given,
+    from end to end (ignoring case). Each copy after the first is a match; the first one stays. Words are
+    compared as written, with case and punctuation; lines folded, across blank lines. A unit never repeats
+    within itself: six times "on" is no three times "on on".
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "click here click here click here now"))
@@ -42,12 +50,13 @@ class Repeat:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     shorthand: ClassVar[str] = "unit"
 
-    unit: Literal["phrase", "line", "head"]
+    unit: Literal["phrase", "sentence", "line", "head"]
     at_least: int = 3
     words: int = 1
     letters: int = 1
     bare: bool = False
     lower: bool = False
+    unquoted: bool = False
     like: str | None = None
 
     def __post_init__(self) -> None:
@@ -62,16 +71,16 @@ class Repeat:
     def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
         del zones
-        if self.unit == "phrase":
-            for line in draft.lines():
-                yield from self._phrases(line)
-            return
         deadline = time.monotonic() + timeout
+        if self.unit in ("phrase", "sentence"):
+            for line in draft.lines():
+                yield from self._phrases(line, deadline)
+            return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
                 len(copies) >= self.at_least
                 and self._counts(folded.split())
-                and self._like(copies[0], deadline)
+                and self._like(copies[0].text, deadline)
             ):
                 detail = f"{len(copies)} copies"
                 yield from (Match(line.start, line.end, detail=detail) for line in copies[1:])
@@ -91,33 +100,38 @@ class Repeat:
             if all(other - one > 1 for (one, _), (other, _) in pairwise(found)):
                 yield folded, [line for _, line in found]
 
-    def _like(self, line: Line, deadline: float) -> bool:
+    def _like(self, text: str, deadline: float) -> bool:
         if self.like is None:
             return True
         expression = compiled(self.like, ignore_case=True)
-        return bool(expression.fullmatch(line.text.strip(), timeout=time_left(deadline)))
+        return bool(expression.fullmatch(text.strip(), timeout=time_left(deadline)))
 
-    def _phrases(self, line: Line) -> Iterator[Match]:
-        tokens = list(_TOKEN.finditer(line.text))
-        words = [token.group() for token in tokens]
+    def _phrases(self, line: Line, deadline: float) -> Iterator[Match]:
+        tokens = list((_SENTENCE if self.unit == "sentence" else _TOKEN).finditer(line.text))
+        words = [token.group().rstrip() for token in tokens]
         position = 0
         while position < len(words):
             near = words[position + 1 : position + _LONGEST_PHRASE + 1]
-            period, copies = self._period(words, position) if words[position] in near else (0, 0)
+            period, copies = self._period(words, position, deadline) if words[position] in near else (0, 0)
             if not period:
                 position += 1
                 continue
-            for copy in range(1, copies):
+            opening = line.text[max(0, tokens[position].start() - _LONGEST_LINE) : tokens[position].start()]
+            kept = range(1, 1 if self.unquoted and _opens_quotation(opening) else copies)
+            for copy in kept:
                 first = position + copy * period
                 start, end = tokens[first - 1].end(), tokens[first + period - 1].end()
                 yield Match(line.start + start, line.start + end, detail=f"{copies} copies")
             position += period * copies
 
-    def _period(self, words: list[str], position: int) -> tuple[int, int]:
+    def _period(self, words: list[str], position: int, deadline: float) -> tuple[int, int]:
         """Give the shortest period that repeats often enough from `position` on, and its copies."""
-        for period in range(self.words, min(_LONGEST_PHRASE, (len(words) - position) // self.at_least) + 1):
+        least = self.words if self.unit == "phrase" else 1
+        for period in range(least, min(_LONGEST_PHRASE, (len(words) - position) // self.at_least) + 1):
             unit = words[position : position + period]
             if unit != words[position + period : position + 2 * period] or not self._counts(unit):
+                continue
+            if not self._like(" ".join(unit), deadline):
                 continue
             copies = 2
             while words[position + copies * period : position + (copies + 1) * period] == unit:
@@ -127,10 +141,31 @@ class Repeat:
         return 0, 0
 
     def _counts(self, unit: list[str]) -> bool:
-        letters = sum(character.isalpha() for word in unit for character in word)
+        words = " ".join(unit).split()
+        letters = sum(character.isalpha() for word in words for character in word)
         return (
-            len(unit) >= self.words
-            and not (self.lower and any(word != word.lower() for word in unit))
+            len(words) >= self.words
+            and not _repeats_itself(unit)
+            and not (self.lower and any(word != word.lower() for word in words))
             and letters >= self.letters
-            and not (self.bare and any(not word.replace("'", "").replace("’", "").isalnum() for word in unit))
+            and not (
+                self.bare and any(not word.replace("'", "").replace("’", "").isalnum() for word in words)
+            )
         )
+
+
+def _repeats_itself(unit: list[str]) -> bool:
+    """Whether a unit is a shorter one, again and again."""
+    return any(
+        len(unit) % size == 0 and unit == unit[:size] * (len(unit) // size) for size in range(1, len(unit))
+    )
+
+
+def _opens_quotation(text: str) -> bool:
+    """Whether a quotation that opens in a text is still open at its end.
+
+    >>> _opens_quotation("He said “no”, and “the "), _opens_quotation('a "word" and')
+    (True, False)
+    """
+    lasts = (list(pattern.finditer(text))[-1:] for pattern in _QUOTATION_MARKS)
+    return any(mark["opens"] for last in lasts for mark in last)

@@ -9,6 +9,9 @@ from cleaner.packs.fields import typed
 from cleaner.packs.rule import Rule
 from cleaner.packs.template import expand
 
+MOST_GROWTH, FREE_GROWTH = 10, 100_000
+"""How many times as long as its source, and code points more, a text may become under one rule's hand."""
+
 
 def repairs(rule: Rule, draft: Draft, matches: Iterable[Match]) -> Iterator[Repair]:
     """Yield what a rule wants to stand where it matched, sorted and without overlap.
@@ -16,9 +19,14 @@ def repairs(rule: Rule, draft: Draft, matches: Iterable[Match]) -> Iterator[Repa
     `matches` are in draft offsets; of two that overlap the first wins.
     """
     ordered = sorted(matches, key=lambda match: (match.start, -match.end))
-    position = 0
+    position, length = 0, len(draft.text)
+    longest = MOST_GROWTH * len(draft.document.text) + FREE_GROWTH
     for repair in _ACTIONS[rule.do](rule, draft, ordered):
         if repair.start >= position:
+            length += len(repair.after) - (repair.end - repair.start)
+            if length > longest:
+                message = f"it would write a text of more than {longest:,} characters; let it write less"
+                raise ValueError(message)
             yield repair
             position = repair.end
 

@@ -11,25 +11,26 @@ FieldType = Literal["date", "text"]
 """What a rule may say of a field under `types`."""
 
 _MONTHS = (
-    "january janvier enero januar gennaio janeiro januari ocak январь января يناير",
-    "february fevrier febrero februar febbraio fevereiro februari şubat февраль февраля فبراير",
-    "march mars marzo marz marco maart mart март марта مارس",
-    "april avril abril aprile nisan апрель апреля أبريل ابريل",
-    "may mai mayo maggio maio mei mayıs май мая مايو",
-    "june juin junio juni giugno junho haziran июнь июня يونيو",
-    "july juillet julio juli luglio julho temmuz июль июля يوليو",
-    "august aout agosto augustus ağustos август августа أغسطس اغسطس",
-    "september septembre septiembre settembre setembro eylül сентябрь сентября سبتمبر",
-    "october octobre octubre oktober ottobre outubro ekim октябрь октября أكتوبر اكتوبر",
-    "november novembre noviembre novembro kasım ноябрь ноября نوفمبر",
-    "december decembre diciembre dezember dicembre dezembro aralık декабрь декабря ديسمبر",
+    "january janvier enero januar jänner gennaio janeiro januari ocak январь января يناير كانون-الثاني جانفي",
+    "february fevrier febrero februar febbraio fevereiro februari şubat февраль февраля فبراير شباط فيفري",
+    "march mars marzo marz marco maart mart март марта مارس آذار",
+    "april avril abril aprile nisan апрель апреля أبريل ابريل نيسان أفريل",
+    "may mai mayo maggio maio mei mayıs май мая مايو ماي أيار",
+    "june juin junio juni giugno junho haziran июнь июня يونيو حزيران جوان",
+    "july juillet julio juli luglio julho temmuz июль июля يوليو تموز جويلية",
+    "august aout agosto augustus ağustos август августа أغسطس اغسطس آب أوت",
+    "september septembre septiembre setiembre settembre setembro eylül сентябрь сентября سبتمبر أيلول",
+    "october octobre octubre oktober ottobre outubro ekim октябрь октября أكتوبر اكتوبر تشرين-الأول",
+    "november novembre noviembre novembro kasım ноябрь ноября نوفمبر تشرين-الثاني",
+    "december decembre diciembre dezember dicembre dezembro aralık декабрь декабря ديسمبر كانون-الأول",
 )
 """The names of the twelve months, as they stand in dates of the languages that the packs read."""
 
 _YEAR_FIRST = regex.compile(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
+_MONTH = r"(?:كانون|تشرين) \p{L}+|[\p{L}\p{M}]{2,}"
 _DAY_FIRST = regex.compile(
-    r"(?:\p{L}+,? )?(\d{1,2})(?:st|nd|rd|th|er|\.|º)? ?(?:of |de |d['’])?"
-    r"([\p{L}\p{M}]{3,})\.?,?(?: de)? (\d{4})",
+    r"(?:[\p{L}-]+(?:[,،]? (?:the|le|el|den|dem)|[,،])? )?(\d{1,2})(?:st|nd|rd|th|er|re|\.|º|°)? "
+    rf"?(?:of |del? |d['’])?({_MONTH})(?: ?/ ?({_MONTH}))?[.,،]{{0,2}}(?: del?)? (\d{{4}}) ?م?",
     regex.IGNORECASE,
 )
 _MONTH_FIRST = regex.compile(
@@ -65,7 +66,8 @@ def _readings(value: str) -> list[tuple[str, int, str]]:
     if found := _YEAR_FIRST.fullmatch(value):
         return [(found[1], int(found[2] or found[3]), found[4])]
     if found := _DAY_FIRST.fullmatch(value):
-        return [(found[3], month, found[1]) for month in _month(found[2])]
+        months = {month for word in (found[2], found[3]) if word for month in _month(word) or [0]}
+        return [(found[4], month, found[1]) for month in months if len(months) == 1]
     if found := _MONTH_FIRST.fullmatch(value):
         return [(found[3], month, found[2]) for month in _month(found[1])]
     if found := _NUMBERS.fullmatch(value):
@@ -84,14 +86,15 @@ def _month(word: str) -> list[int]:
     ([12], [], [])
     """
     start = _plain(word)
-    if len(start) < 3:  # noqa: PLR2004 - two letters name no month
+    if len(start) < 3 and start.isascii():  # noqa: PLR2004 - two Latin letters name no month
         return []
-    found = {
-        number
+    named = [
+        (number, _plain(name).replace("-", " "))
         for number, names in enumerate(_MONTHS, 1)
         for name in names.split()
-        if _plain(name).startswith(start)
-    }
+    ]
+    whole = {number for number, name in named if name == start}
+    found = whole or {number for number, name in named if name.startswith(start)}
     return list(found) if len(found) == 1 else []
 
 

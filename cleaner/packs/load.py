@@ -14,7 +14,12 @@ from cleaner.files import write_atomic
 from cleaner.packs.rule import Profile, Rule, RulePack
 from cleaner.packs.ruleset import problems, resolved
 from cleaner.packs.schema import pack_of, profile_of
-from cleaner.packs.source import Source, read
+from cleaner.packs.source import LARGEST_FILE, Source, read
+
+LARGEST_BYTES = 4 * LARGEST_FILE
+"""No code point takes more than four in UTF-8."""
+MOST_FAULTS = 100
+"""Told at once; who has more mends the first."""
 
 
 @cache
@@ -42,12 +47,26 @@ def load(
     for pack in packs:
         files += files_of(pack, rules)
     unique = list({file.resolve(): file for file in files}.values())
-    loaded, faults = _packs([_read(file) for file in unique], standing_in=standing_in)
+    sources = [_read(file) for file in unique]
+    loaded, faults = _packs(sources, standing_in=standing_in)
     if faults:  # what comes from the cache has no places: read it anew to say where
-        loaded, faults = _packs([parse(file) for file in unique], standing_in=standing_in)
+        sources = [one if one.places else parse(file) for one, file in zip(sources, unique, strict=True)]
+        loaded, faults = _packs(sources, standing_in=standing_in)
     if faults:
-        raise RuleFileError(list(dict.fromkeys(faults)))
+        raise RuleFileError(_told(faults))
     return loaded
+
+
+def _told(faults: Sequence[Fault]) -> list[Fault]:
+    """Give each fault once, and of very many the first, with how many there are."""
+    known = sorted(set(faults))
+    if len(known) <= MOST_FAULTS:
+        return known
+    last = known[MOST_FAULTS - 1]
+    more = Fault(
+        last.file, last.line, last.column, last.rule, f"and {len(known) - MOST_FAULTS:,} faults more"
+    )
+    return [*known[:MOST_FAULTS], more]
 
 
 def _packs(sources: Sequence[Source], *, standing_in: bool) -> tuple[tuple[RulePack, ...], list[Fault]]:
@@ -58,7 +77,7 @@ def _packs(sources: Sequence[Source], *, standing_in: bool) -> tuple[tuple[RuleP
     loaded = tuple(pack for pack in packs if pack)
     if not faults:
         faults = [*_clashes(sources, loaded)]
-        for index, path, rule, message in problems(loaded, _is_shipped):
+        for index, path, rule, message in problems(loaded, is_shipped):
             faults.append(sources[index].fault(path, message, rule))
     return (loaded if faults else resolved(loaded)), faults
 
@@ -67,7 +86,7 @@ def _pack_name(source: Source) -> str:
     return str(source.value.get("pack") if isinstance(source.value, dict) else source.file)
 
 
-def _is_shipped(rule: str) -> bool:
+def is_shipped(rule: str) -> bool:
     """Whether a shipped pack has a rule of this name, loaded or not."""
     pack, _, name = rule.rpartition("/")
     if pack not in shipped_packs():
@@ -133,16 +152,16 @@ def ruleset_hash(packs: Sequence[RulePack]) -> str:
 def _clashes(sources: Sequence[Source], packs: Sequence[RulePack]) -> Iterator[Fault]:
     """Yield what is wrong between packs that are right in themselves."""
     known = {rule.name for pack in packs for rule in pack.rules}
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for source, pack in zip(sources, packs, strict=True):
         if pack.name in seen:
-            yield source.fault(("pack",), f"another loaded file is the pack {pack.name!r} too; rename one")
-        seen.add(pack.name)
+            message = f"{seen[pack.name]} is the pack {pack.name!r} too; rename one, or give only one"
+            yield source.fault(("pack",), message)
+        seen[pack.name] = source.file
         for index, rule in enumerate(pack.rules):
             for name in sorted(_named(rule) - known):
-                yield source.fault(
-                    ("rules", index), f"it names the rule {name!r}, which is not loaded", rule.id
-                )
+                message = f"it names the rule {name!r}, which is not loaded; load its pack, or mend the name"
+                yield source.fault(("rules", index), message, rule.id)
 
 
 def _named(rule: Rule) -> set[str]:
@@ -209,6 +228,9 @@ def _digest(data: bytes) -> bytes:
 
 def _bytes(file: Path) -> bytes:
     try:
+        if file.stat().st_size > LARGEST_BYTES:
+            message = f"the rule file {file} is larger than {LARGEST_BYTES:,} bytes; split it"
+            raise UsageError(message)
         return file.read_bytes()
     except OSError as error:
         message = f"the rule file {file} cannot be read: {error.strerror}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cleaner.errors import UsageError
 from cleaner.finders.pattern import Pattern
+from cleaner.packs.bounds import refusal
 from cleaner.packs.rule import Rule, RulePack
 
 _SUMMARY = "Leave alone what an expression of yours matches."
@@ -25,6 +26,9 @@ def protecting(patterns: Sequence[str]) -> tuple[RulePack, ...]:
 
 
 def _rule(number: int, pattern: str) -> Rule:
+    if wrong := refusal(pattern):
+        message = f"what to protect: the pattern is refused: {wrong}"
+        raise UsageError(message)
     try:
         finder = Pattern(pattern)
     except ValueError as error:

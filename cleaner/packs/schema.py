@@ -10,17 +10,27 @@ from pydantic import TypeAdapter, ValidationError
 
 from cleaner.finders import FINDERS, Finder
 from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import Pattern, compiled
 from cleaner.model import Action, Safety
+from cleaner.packs.bounds import refused, shown
 from cleaner.packs.fields import FieldType
 from cleaner.packs.rule import Example, Override, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
-from cleaner.packs.template import references
+from cleaner.packs.template import LONGEST_TEMPLATE, MOST_REFERENCES, references, strange
 from cleaner.packs.where import Unless, Where
 
 NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
 """What packs are called; a rule's id is the same without a slash."""
+LONGEST_NAME = 100
+"""Code points of a pack's name or a rule's id: both stand in every edit."""
+MOST_RULES = 1_000
+"""In one file; each is tried beside all others."""
+LONGEST_EXAMPLE = 20_000
+"""Code points; an example is run alone and beside all rules, again and again."""
 _OWN_REPAIR = frozenset({"undo", "fixer"})
 _LINE_FINDERS = frozenset({"lines", "block", "repeat"})
+_SECONDS = 1.0
+"""For one pattern on nothing."""
 _SILENT: frozenset[str] = frozenset({"protect", "flag"})
 
 Made = TypeVar("Made")
@@ -92,11 +102,18 @@ def pack_of(source: Source) -> RulePack | None:
     """Read a pack; its faults go into `source.faults`, and None comes back where there are any."""
     if source.value is None and source.faults:  # the form is wrong already: nothing was read
         return None
+    if isinstance(source.value, dict) and "profile" in source.value and "pack" not in source.value:
+        message = "this is a profile, and no pack; give it with --profile"
+        source.faults.append(source.fault(("profile",), message))
+        return None
     head = _made(PackFile, source.value, (), source, "")
-    if head and not NAME.fullmatch(head.pack):
-        source.faults.append(
-            source.fault(("pack",), f"{head.pack!r} is no pack name; use a-z, 0-9, '-' and '/'")
-        )
+    if head and not (NAME.fullmatch(head.pack) and len(head.pack) <= LONGEST_NAME):
+        message = f"{shown(head.pack)} is no pack name; use up to {LONGEST_NAME} of a-z, 0-9, '-' and '/'"
+        source.faults.append(source.fault(("pack",), message))
+    if head and len(head.rules) > MOST_RULES:
+        message = f"the file has {len(head.rules):,} rules; split it into files of {MOST_RULES:,} at most"
+        source.faults.append(source.fault(("rules",), message))
+        return None
     pack = head.pack if head else ""
     rules = [_rule(pack, entry, ("rules", index), source) for index, entry in _entries(source.value)]
     _check_names(source)
@@ -116,7 +133,7 @@ def _entries(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Rule | None:
-    rule_id = str(value.get("id") or f"rule {int(path[-1]) + 1}")
+    rule_id = _label(value, int(path[-1]))
     entry = _made(RuleEntry, value, path, source, rule_id)
     kind, finder = _finder(value.get("find"), (*path, "find"), source, rule_id)
     if entry is None:
@@ -144,6 +161,16 @@ def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Ru
     )
 
 
+def _label(value: Mapping[str, Any], index: int) -> str:
+    """Give what faults call a rule: its id where that is one, else its number in the file."""
+    name = value.get("id")
+    return name if isinstance(name, str) and _is_id(name) else f"rule {index + 1}"
+
+
+def _is_id(name: str) -> bool:
+    return bool(NAME.fullmatch(name)) and "/" not in name and len(name) <= LONGEST_NAME
+
+
 def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator[tuple[str, str]]:
     """Yield what cannot work together in a rule that is well formed: the key, and what is wrong."""
     needs = do == "replace" and kind not in _OWN_REPAIR
@@ -158,10 +185,25 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
     for name in entry.types:
         if do != "extract" or name not in getattr(finder, "group_names", ()):
             yield "types", f"{name!r} is no field that this rule extracts; name a group of its pattern"
+    if entry.replace and needs and _matches_nothing(finder):
+        yield (
+            "find",
+            "the pattern matches where nothing stands, and so everywhere; let it ask for a character",
+        )
     if do == "protect" and entry.where.when:
         yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
     if entry.replace is not None and needs:
         yield from (("replace", wrong) for wrong in _unwritable(entry.replace, getattr(finder, "groups", ())))
+
+
+def _matches_nothing(finder: Finder) -> bool:
+    """Whether a pattern matches where nothing stands, and so everywhere."""
+    if not isinstance(finder, Pattern):
+        return False
+    try:
+        return bool(compiled(finder.pattern, ignore_case=finder.ignore_case).search("", timeout=_SECONDS))
+    except TimeoutError:
+        return False
 
 
 def _unwritable(template: str, groups: Container[str]) -> Iterator[str]:
@@ -169,6 +211,12 @@ def _unwritable(template: str, groups: Container[str]) -> Iterator[str]:
     for name in references(template):
         if name not in groups:
             yield f"the pattern has no group {name!r} to write here; name one that it has"
+    yield from (
+        f"{mark!r} means nothing here; write \\1 to \\9, \\g<name>, \\n or \\t, and \\\\ for a backslash"
+        for mark in strange(template)
+    )
+    if len(template) > LONGEST_TEMPLATE or len(references(template)) > MOST_REFERENCES:
+        yield f"write at most {LONGEST_TEMPLATE:,} characters and {MOST_REFERENCES} groups in a replacement"
     if any("\ud800" <= character <= "\udfff" for character in template):
         yield "half a surrogate pair cannot be written to any file; write the whole character"
 
@@ -179,7 +227,17 @@ def _unproved(entry: RuleEntry, do: Action) -> Iterator[tuple[str, str]]:
         yield "examples", f"no example shows the rule at work; add one with 'before' and '{wanted}'"
     if not any(example.refuses for example in entry.examples):
         yield "examples", "no example shows the rule refusing; add one with 'same'"
+    names = [example.name for example in entry.examples]
     for example in entry.examples:
+        if names.count(example.name) > 1:
+            yield "examples", f"two examples are called {shown(example.name)}; rename one"
+            names.remove(example.name)
+        if len(example.text) > LONGEST_EXAMPLE:
+            cure = f"keep what shows the damage, at most {LONGEST_EXAMPLE:,}"
+            yield (
+                "examples",
+                f"the example {shown(example.name)} has {len(example.text):,} characters; {cure}",
+            )
         if not example.refuses and getattr(example, wanted) is None:
             yield "examples", f"'do: {do}' asks for 'before' and '{wanted}' in {example.name!r}"
 
@@ -196,7 +254,17 @@ def _finder(value: object, path: Path, source: Source, rule_id: str) -> tuple[st
     finder_class = FINDERS[kind]
     if not isinstance(options, dict):
         options = {finder_class.shorthand: options}
+    wrong = [*refused(options), *_below_zero(options)]
+    source.faults += [source.fault((*path, kind, *steps), message, rule_id) for steps, message in wrong]
+    if wrong:  # not even compiled
+        return kind, None
     return kind, _made(finder_class, options, (*path, kind), source, rule_id)
+
+
+def _below_zero(options: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    for key, value in options.items():
+        if isinstance(value, str) and key != "pattern" and regex.fullmatch(r"-[\d.]+", value):
+            yield (key,), f"'{key}' counts something; {value} is below 0"
 
 
 def _qualified(where: Where, pack: str) -> Where:
@@ -210,12 +278,13 @@ def _qualified(where: Where, pack: str) -> Where:
 def _check_names(source: Source) -> None:
     seen: set[str] = set()
     for index, entry in _entries(source.value):
-        path, name = ("rules", index, "id"), str(entry.get("id") or "")
-        if name and ("/" in name or not NAME.fullmatch(name)):
-            source.faults.append(source.fault(path, f"{name!r} is no rule id; use a-z, 0-9 and '-'", name))
-        if name and name in seen:
-            source.faults.append(source.fault(path, "two rules have this id; rename one", name))
-        seen.add(name)
+        path, name, label = ("rules", index, "id"), entry.get("id"), _label(entry, index)
+        if isinstance(name, str) and not _is_id(name):
+            message = f"{shown(name)} is no rule id; use up to {LONGEST_NAME} of a-z, 0-9 and '-'"
+            source.faults.append(source.fault(path, message, label))
+        if isinstance(name, str) and name in seen:
+            source.faults.append(source.fault(path, "two rules have this id; rename one", label))
+        seen |= {name} if isinstance(name, str) else set()
 
 
 def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: str) -> Made | None:
@@ -247,13 +316,51 @@ def _worded(problem: dict[str, Any], kind: type) -> str:
         case "missing":
             return f"'{key}' is missing; add it"
         case "extra_forbidden" | "unexpected_keyword_argument":
-            known = f"; there are {', '.join(_keys(kind))}" if len(place) == 1 else ""
-            return f"unknown key '{key}'{known}"
+            known = f"; there are {', '.join(_keys(kind))}" if len(place) == 1 else "; take it out"
+            return f"unknown key {shown(key)}{known}"
         case "value_error":
             return str(problem["msg"]).removeprefix("Value error, ")
         case "literal_error":
             return f"'{key}' must be {problem['ctx']['expected']}; got {problem['input']!r}"
-        case "dataclass_type" | "dataclass_exact_type" | "dict_type":
-            return "a mapping of keys and values must stand here"
-    shown = "" if isinstance(problem["input"], dict | list) else f"; got {problem['input']!r}"
-    return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}{shown}"
+        case "dataclass_type" | "dataclass_exact_type" | "dict_type" if not place:
+            keys = ", ".join(f"{one}: …" for one in _keys(kind)[:4])
+            return f"keys and values must stand here, {keys} …; `cleaner rules new` writes a pack to copy"
+    return _mistyped(key, problem)
+
+
+def _mistyped(key: str, problem: dict[str, Any]) -> str:
+    """Say what kind of value must stand under a key."""
+    given = problem["input"]
+    if given is None:
+        return f"'{key}' is empty; write a value, or take the key out"
+    wanted = _WANTED.get(problem["type"])
+    if wanted:
+        wanted += ", such as {lines: [a whole line]}" if key == "find" else ""
+        return f"'{key}' must be {wanted}; got {_kind_of(given)}"
+    return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}"
+
+
+def _kind_of(value: object) -> str:
+    """Give a value as a message shows it: a text as it is, of other things what they are."""
+    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    return kinds.get(type(value)) or shown(str(value))
+
+
+_WANTED = {
+    "string_type": "a text",
+    "dataclass_type": "keys and values",
+    "dataclass_exact_type": "keys and values",
+    "dict_type": "keys and values",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "finite_number": "a number that is not infinite",
+}
+"""What the checker's kinds of problem ask for, in words of the rule file."""

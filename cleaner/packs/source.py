@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import regex
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -15,6 +16,10 @@ LARGEST_FILE = 2_000_000
 """Code points; a pack of 1,000 rules has a tenth of it."""
 DEEPEST = 20
 _PLAIN_TAGS = frozenset({"str", "null", "bool", "int", "float", "timestamp", "map", "seq"})
+
+_TOO_DEEP = f"nested too deep; a rule file has at most {DEEPEST} levels"
+_OPENINGS = regex.compile(r"(?:[\[{][ \n]*+){100}")
+"""Brackets upon brackets, that the reader would need a long time to give up on."""
 
 Path = tuple[str | int, ...]
 
@@ -47,12 +52,17 @@ def read(file: str, text: str) -> Source:
             Fault(file, 1, 1, "", f"the file has {len(text):,} characters; split it below {LARGEST_FILE:,}")
         )
         return source
+    if found := _OPENINGS.search(text):
+        lines = text[: found.start()].split("\n")
+        source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", _TOO_DEEP))
+        return source
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context).split())
+        problem = problem.replace("but found another document", "a rule file is one document")
         source.faults.append(Fault(file, line, column, "", f"this is not YAML: {problem}"))
     except ReaderError as error:
         lines = text[: error.position].split("\n")
@@ -60,7 +70,9 @@ def read(file: str, text: str) -> Source:
             f"the character U+{ord(text[error.position]):04X} may not stand in YAML; write it as an escape"
         )
         source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", cause))
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        source.faults.append(Fault(file, 1, 1, "", _TOO_DEEP))
+    except (YAMLError, ValueError) as error:
         source.faults.append(Fault(file, 1, 1, "", f"this is not YAML: {' '.join(str(error).split())[:200]}"))
     else:
         source.value = _plain(root, (), source) if root is not None else None
@@ -71,9 +83,7 @@ def _plain(node: Node, path: Path, source: Source) -> Any:  # noqa: ANN401 - YAM
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
     source.places.setdefault(path, place)
     if node.anchor or len(path) > DEEPEST:
-        cause = (
-            "anchors and aliases are not allowed; write the value out" if node.anchor else "nested too deep"
-        )
+        cause = "anchors and aliases are not allowed; write the value out" if node.anchor else _TOO_DEEP
         source.faults.append(Fault(source.file, *place, "", cause))
         return None
     tag = str(node.tag or "")
@@ -93,9 +103,12 @@ def _members(node: MappingNode, path: Path, source: Source) -> Iterator[tuple[st
         place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         key = str(key_node.value) if isinstance(key_node, ScalarNode) else ""
         if not key or key == "<<":
-            source.faults.append(Fault(source.file, *place, "", "a key must be a plain word"))
+            cause = "merge keys are not allowed; write the keys out" if key else "a key must be a plain word"
+            source.faults.append(Fault(source.file, *place, "", cause))
         elif key in seen:
-            source.faults.append(Fault(source.file, *place, "", f"the key {key!r} stands twice; keep one"))
+            source.faults.append(
+                Fault(source.file, *place, "", f"the key {key[:100]!r} stands twice; keep one")
+            )
         else:
             seen.add(key)
             source.places[(*path, key)] = place

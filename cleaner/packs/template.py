@@ -7,6 +7,9 @@ import regex
 from cleaner.model import Span
 
 _REFERENCE = regex.compile(r"\\(?:g<(?P<name>\w+)>|(?P<number>\d))|\\(?P<escape>[nt\\])")
+LONGEST_TEMPLATE, MOST_REFERENCES = 10_000, 50
+"""Code points, and groups written, in one replacement."""
+_STRANGE = regex.compile(r"\\(?:[1-9]|g<\w+>|[nt\\])(*SKIP)(*FAIL)|\\(?s:.?)")
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
 
 
@@ -35,3 +38,12 @@ def references(template: str) -> list[str]:
     return [
         found["name"] or found["number"] for found in _REFERENCE.finditer(template) if not found["escape"]
     ]
+
+
+def strange(template: str) -> list[str]:
+    r"""Give the escapes in a template that mean nothing there.
+
+    >>> strange(r"\1\\q"), strange(r"\q \g<x \0")
+    ([], ['\\q', '\\g', '\\0'])
+    """
+    return _STRANGE.findall(template)

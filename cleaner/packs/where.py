@@ -13,6 +13,7 @@ from cleaner.draft import Draft
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled
 from cleaner.model import Document, Match, Span
+from cleaner.packs.bounds import refusal, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Where:
         """Refuse a zone without a bound and a bound without a zone."""
         if (self.zone == "anywhere") != (self.lines is None) or (self.lines is not None and self.lines < 1):
             message = "'zone: start' and 'zone: end' need 'lines: N' (1 or more), and only they take it"
+            raise ValueError(message)
+        if any(not regex.search(r"\w", site) for site in self.host):
+            message = "'host' names sites, such as example.org; take out what is empty"
             raise ValueError(message)
 
     def allows(self, document: Document, matched: AbstractSet[str]) -> bool:
@@ -97,8 +101,14 @@ class Unless:
     document: Texts = ()
 
     def __post_init__(self) -> None:
-        """Refuse patterns that do not compile."""
+        """Refuse words that stand everywhere, and patterns that do not compile or ask too much."""
+        if not all(word.strip() for word in self.words):
+            message = "a word under 'unless' is empty, and would stand everywhere; take it out"
+            raise ValueError(message)
         for pattern in (*self.regex, *self.document):
+            if wrong := refusal(pattern):
+                message = f"the pattern {shown(pattern)} is refused: {wrong}"
+                raise ValueError(message)
             compiled(pattern, ignore_case=True)
 
     def forbids_all(self, draft: Draft, timeout: float) -> bool:

@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cleaner.errors import DocumentError
+from cleaner.finders.undo import Undo, left_overs
 from cleaner.model import Document, Edit
 from cleaner.packs import Example, Rule
 from cleaner.pipeline import Cleaner
 
 Mode = Literal["alone", "profile"]
+_TRIMS = "text/spacing/end-of-text"
+"""The rule that trims the end of a text."""
+_CURES = {
+    "restless": "see that no rule finds what it, or another, writes",
+    "emptied": "let a line stand that the rule leaves",
+    "timeout": "make its pattern cheaper; see what is said of it below, if anything",
+}
+"""What to do about a document that could not be cleaned, by kind of error."""
 _MODES: tuple[Mode, ...] = ("alone", "profile")
 
 
@@ -56,15 +65,32 @@ def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
     try:
         result = chosen.clean(Document("example", example.text, metadata))
     except DocumentError as error:
-        return str(error)
+        cure = _CURES.get(error.kind, "")
+        return f"{error}; {cure}" if cure else str(error)
     own = [edit for edit in result.edits if rule.name in edit.rules]
     if example.finds is not None:
         return _unless(example.finds in {edit.before for edit in own}, "the rule found", own)
     if example.refuses:
         return _unless(not own and (mode == "profile" or result.text == example.text), "the rule made", own)
     if not own and mode == "alone":
-        return "the rule made no edit"
-    return _unless(result.text == example.expected, f"it came out as {result.text!r}", own)
+        return f"the rule made no edit{_hint(rule, example)}"
+    wrong = _unless(result.text == example.expected, f"it came out as {result.text!r}", own)
+    if wrong and mode == "alone" and result.text.rstrip() == example.expected.rstrip():
+        wrong += f"; what is left at the end goes by {_TRIMS}: add `with: [{_TRIMS}]`, or let text follow"
+    return wrong
+
+
+def _hint(rule: Rule, example: Example) -> str:
+    """Say where to look for why a rule did nothing."""
+    if isinstance(rule.finder, Undo):
+        left = ", ".join(repr(one.text) for chain in rule.finder.chains for one in left_overs(chain)[:3])
+        return f"; its chains leave {left}: show one that way" if left else ""
+    if rule.where.host and not example.host:
+        return f"; it is for {rule.where.host[0]}: give the example `host: {rule.where.host[0]}`"
+    if rule.where.when and not example.helpers:
+        awaited = rule.where.when.matched[0]
+        return f"; it waits for {awaited}: give the example `with: [{awaited}]`, and what that rule finds"
+    return "; `cleaner explain TEXT --pack FILE --rule ID` says why, line by line"
 
 
 def _unless(right: bool, message: str, edits: list[Edit]) -> str:  # noqa: FBT001

@@ -193,7 +193,7 @@ def pumps(used: Used) -> Iterator[Pumped]:
     sample = parts.sample()[:_LONGEST_UNIT]
     stop = _STOP + sample  # with the letters that the engine asks for before it tries at all
     for before, unit in islice(pieces, _MOST_PUMPS):
-        seen |= {Pumped(before, unit, end) for end in (stop, "\n")} | {Pumped("", before + unit)}
+        seen |= {Pumped(before, unit, end) for end in (stop, "\n" + sample)} | {Pumped("", before + unit)}
     texts = (example.text[:_LONGEST_UNIT] for example in used.rule.examples[:4])
     units = [*_GENERIC, *(f"{text}\n" for text in texts), sample]
     seen |= {Pumped("", unit, end) for unit in units if unit for end in ("", stop)}
@@ -204,7 +204,7 @@ def pumps(used: Used) -> Iterator[Pumped]:
 
 def _on_one_line(pumped: Pumped) -> Pumped:
     before, unit = pumped.before.replace("\n", " "), pumped.unit.replace("\n", " ")
-    return Pumped(before, unit, pumped.after.strip())
+    return Pumped(before, unit, "" if pumped.after.startswith("\n") else pumped.after.strip())
 
 
 def _matcher(used: Used) -> Callable[[str], object]:

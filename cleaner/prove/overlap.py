@@ -1,5 +1,6 @@
 """Rules that edit the same place: found on the examples of each."""
 
+import time
 from collections.abc import Iterable, Iterator
 
 from cleaner.draft import Draft, Repair
@@ -8,6 +9,8 @@ from cleaner.packs import Example, Rule
 from cleaner.pipeline import Cleaner
 from cleaner.prove.finding import Finding
 
+PATIENCE = 120.0
+"""Seconds of processor time, after which no further rule is looked at: each is tried beside all others."""
 _SILENT = ("protect", "flag")
 
 
@@ -19,7 +22,14 @@ def overlaps(cleaner: Cleaner, rules: Iterable[Rule]) -> Iterator[Finding]:
     """
     editing = [rule for rule in cleaner.rules if rule.do not in _SILENT]
     told: set[frozenset[str]] = set()
-    for rule in rules:
+    end = time.process_time() + PATIENCE
+    for done, rule in enumerate(rules):
+        if time.process_time() > end:
+            message = (
+                f"overlap was looked for in the {done:,} rules before this one only; check fewer at a time"
+            )
+            yield Finding("overlap", rule.name, (), message, fatal=False)
+            return
         if rule.do in _SILENT:
             continue
         for number, example in enumerate(rule.examples):

@@ -1,6 +1,7 @@
 """Rules that can never fire, and lines of them that say nothing new."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from cleaner.draft import fold
 from cleaner.finders.block import Block
@@ -20,6 +21,8 @@ def unreachable(every: Sequence[Rule], rules: Iterable[Rule]) -> Iterator[Findin
     for rule in rules:
         if rule.where.when:
             yield from _waits_in_vain(rule, by_name)
+        if rule.do == "protect":
+            yield from _protects_late(rule, every)
         yield from _asks_too_much(rule)
 
 
@@ -40,6 +43,18 @@ def _waits_in_vain(rule: Rule, by_name: dict[str, Rule]) -> Iterator[Finding]:
             "it waits for 'review' rules alone, and so acts only where a person accepted an edit of theirs"
         )
         yield Finding("never fires", rule.name, steps, message, fatal=False)
+
+
+def _protects_late(rule: Rule, every: Sequence[Rule]) -> Iterator[Finding]:
+    """Yield a note where rules that edit run before one that protects: they heed it not."""
+    earlier = takewhile(lambda one: one.name != rule.name, every)
+    count = sum(one.do not in ("protect", "flag") for one in earlier)
+    if count:
+        message = (
+            f"it protects from the rules after it alone, and {count:,} run before it; "
+            f"put what protects into a pack with `order: first`"
+        )
+        yield Finding("never fires", rule.name, ("do",), message, fatal=False)
 
 
 def _share_a_host(rule: Rule, other: Rule) -> bool:

@@ -165,7 +165,8 @@ class _Reasons:
         if self._draft.is_guarded(match.start, match.end):
             return "protected: it touches a protected span"
         if any(repair.start < match.end and match.start < repair.end for repair in self._wanted):
-            return "what it would write stands there already"
+            protects = self._rule.do == "protect"
+            return "fired: protects" if protects else "what it would write stands there already"
         return "found, but there is nothing to do"
 
 

@@ -11,7 +11,10 @@ from cleaner.draft import Draft
 from cleaner.model import Match
 
 _SURROGATES = regex.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
-_CONTROLS = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+_CONTROLS = regex.compile(
+    '(?:[\x00-\x08\x0b\x0c\x0e-\x19\x1b-\x1f\x7f]|(?:(?<=[\n.!?…"”’)])|\\A)\x1a+(?=\\s{0,9}\\Z))+'
+)
+"""U+001A ends a file of DOS; elsewhere it stands for a character that was lost, and is not for taking out."""
 _PAGE_BREAKS = frozenset("\x0b\x0c")
 _TERMINAL_ESCAPES = regex.compile("\x1b\\[[0-9;]*[A-Za-z]")
 _COMPOSABLE = regex.compile(r"\X")
@@ -33,7 +36,7 @@ def terminal_escapes(draft: Draft) -> Iterator[Match]:
 def controls(draft: Draft) -> Iterator[Match]:
     """Take out NUL and the other C0 controls but tab and line feed.
 
-    A page break between words is a line feed.
+    A page break between words is a line feed. U+001A goes only where it marks the end of the file.
     """
     text = draft.text
     for found in _CONTROLS.finditer(text):

@@ -8,6 +8,7 @@ import regex
 from ftfy import fixes
 
 from cleaner.draft import Draft, Line
+from cleaner.finders.repairs import inversion
 from cleaner.model import Match
 
 _NOT_ASCII = regex.compile(r"[^\x00-\x7f]")
@@ -27,6 +28,8 @@ _OPENING = {
     "other": regex.compile("[«‹]"),
 }
 _DAGGER = "†"
+_PRIVATE = regex.compile(r"\p{Co}")
+"""Characters that have no meaning of their own: what decodes to them was something else."""
 
 
 def mojibake(draft: Draft) -> Iterator[Match]:
@@ -35,8 +38,9 @@ def mojibake(draft: Draft) -> Iterator[Match]:
     C1 controls are read as Windows-1252 where the line is mojibake otherwise or they stand as a pair of
     quotation marks; else they are left to their own rule, for which character was meant is a guess.
     """
+    witnesses = inversion.proven(draft.text)
     for line in draft.lines():
-        certain, _ = _judged(line)
+        certain, _ = _judged(line, witnesses)
         yield from certain
 
 
@@ -45,14 +49,19 @@ def doubtful(draft: Draft) -> Iterator[Match]:
 
     A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space.
     """
+    witnesses = inversion.proven(draft.text)
     for line in draft.lines():
-        _, uncertain = _judged(line)
+        _, uncertain = _judged(line, witnesses)
         yield from uncertain
 
 
-def _judged(line: Line) -> tuple[list[Match], list[Match]]:
+def _judged(line: Line, witnesses: frozenset[str]) -> tuple[list[Match], list[Match]]:
     """Part a line's repairs into those that are certain and those that are not."""
-    fixed = _decoded(line.text) if _NOT_ASCII.search(line.text) else line.text
+    fixed = line.text
+    if _NOT_ASCII.search(fixed):
+        if inversion.FRAMES.search(fixed):  # ftfy would take letters of DOS for those of Windows
+            fixed = inversion.inverted(fixed, witnesses)
+        fixed = inversion.inverted(_decoded(fixed), witnesses)
     certain: list[Match] = []
     uncertain: list[Match] = []
     quotes: list[Match] = []
@@ -77,6 +86,8 @@ def _first_quotations(text: str) -> dict[str, int]:
 def _decoded(text: str) -> str:
     """Give a line as it was before it was wrongly decoded, as far as that is certain."""
     fixed, steps = ftfy.fix_encoding_and_explain(text, _ENCODING_ALONE)
+    if _PRIVATE.search(fixed) and not _PRIVATE.search(text):
+        return text
     others = [step for step in steps or () if step not in (_GUESSED_C1, _READ_AS_LATIN)]
     if fixed == text:
         return _with_quotes(text)

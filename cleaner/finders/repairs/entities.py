@@ -2,11 +2,13 @@
 
 import html
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.finders.repairs.spoken import Speech, speech
 from cleaner.model import Match
 
 _ENTITY = regex.compile(
@@ -16,21 +18,106 @@ _AMPERSANDS = regex.compile(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
 _ESCAPED = regex.compile(r"&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);", regex.IGNORECASE)
 _OPENS = regex.compile(r"<[A-Za-z/!?]")
+_BARE = regex.compile(
+    r"&(?:amp;)*(?P<name>nbsp|[rl][sd]quo|[mn]dash|hellip|quot|#8(?:21[1267]|22[01]|230)|#160|#39)(?![\w=;])"
+    r"|(?<=\s)&(?:amp;)*(?P<name>amp)(?=\s)"
+)
+"""References without their semicolon that can be nothing else; `&amp` only between spaces."""
+_BROKEN = regex.compile(
+    r"&[ ](?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}|#x[0-9a-fA-F]{2,4});"
+    r"|&(?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}) ;"
+    r"|&# (?P<name>\d{2,4});"
+    r"|(?<!&)(?P<name>#(?:8(?:21[12678]|22[0126]|230)|160));|(?<=\p{L})(?P<name>#0?39);(?=\p{L})"
+    r"|(?<![&\w;])(?P<name>nbsp|[rl]squo|[rl]dquo|[mn]dash|hellip);"
+)
+"""References that lost their ampersand or were parted from it, from their sign or their semicolon."""
+_IN_ADDRESS = frozenset("?=/@\\")
+_SAID = regex.compile(
+    r"\b(?:X?HTML|XML|character|named|numeric(?:al)?|special)[ -](?:entit(?:y|ies)|references?)\b"
+    r"|\bentit(?:y|ies) [\"'“‘`(]?&|\bampersands?\b"
+    r"|\b(?:un)?escap(?:ed|ing) (?:characters?|sequences?"
+    r"|strings?|X?HTML|twice|ampersands?)\b"
+    r"|\bescape (?:characters?|sequences?|codes?)\b|`[^`\n]{0,200}&#?\w{1,30};",
+    regex.IGNORECASE,
+)
+"""How a text speaks of references."""
+_IN_WORD = regex.compile(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
+_IN_TAG = regex.compile(r"<[A-Za-z][^<>\n]{0,2000}+>")
+_OFTEN = 3
+"""So many references inside words (`I&#39;m`) show that nobody put them there to speak of them."""
 
 
 def entities(draft: Draft) -> Iterator[Match]:
     """Decode references that end in a semicolon, however often their ampersand was escaped.
 
-    Those for `<` and `>` have repairs of their own; those for control characters and names that HTML does not
-    know stay.
+    A few that can be nothing else are read without the semicolon too, but never in an address. Those for `<`
+    and `>` have repairs of their own; those for control characters, names that HTML does not know, and those
+    that the text speaks of stay.
     """
-    for found in _ENTITY.finditer(draft.text):
-        reference = _AMPERSANDS.sub("&", found.group())
-        if reference == "&" or not reference.endswith(";"):
-            reference = "&amp;"
-        character = html.unescape(reference)
-        if character != reference and _MARKUP.isdisjoint(character) and _is_text(character):
-            yield Match(found.start(), found.end(), character)
+    text = draft.text
+    if "&" not in text:
+        return
+    found = sorted((*_ENTITY.finditer(text), *_bare(text)), key=lambda one: one.start())
+    spoken = _Spoken(text) if found else None
+    for one in found:
+        character = _character(one)
+        if character and spoken and not spoken.of(one):
+            yield Match(one.start(), one.end(), character)
+
+
+def broken(draft: Draft) -> Iterator[Match]:
+    """Decode references that were torn apart or lost their ampersand: a proposal, for the loss is guessed."""
+    for one in _BROKEN.finditer(draft.text):
+        name = one["name"]
+        character = html.unescape(f"&{name if name[0] in '#nlrmhaq' else f'#{name}'};")
+        if _MARKUP.isdisjoint(character) and _is_text(character) and not character.endswith(";"):
+            yield Match(one.start(), one.end(), character)
+
+
+def _bare(text: str) -> Iterator["regex.Match[str]"]:
+    for one in _BARE.finditer(text):
+        before = (
+            text[max(0, one.start() - _LONGEST_ADDRESS) : one.start()].rpartition(" ")[2].rpartition("\n")[2]
+        )
+        if _IN_ADDRESS.isdisjoint(before):
+            yield one
+
+
+_LONGEST_ADDRESS = 300
+
+
+def _character(one: "regex.Match[str]") -> str:
+    """Give what a reference stands for; empty where it stands for nothing that belongs in a text."""
+    reference = _AMPERSANDS.sub("&", one.group())
+    if reference == "&":
+        reference = "&amp;"
+    elif not reference.endswith(";"):
+        name = one.groupdict().get("name")
+        reference = f"&{name};" if name else "&amp;"
+    character = html.unescape(reference)
+    known = character != reference and _MARKUP.isdisjoint(character) and _is_text(character)
+    return character if known else ""
+
+
+class _Spoken:
+    """Which references of a text are its subject, or part of a tag that stands in it."""
+
+    def __init__(self, text: str) -> None:
+        """Read the text once."""
+        self._said = bool(_SAID.search(text))
+        self._speech: Speech = speech(text)
+        self._glued = {one.start() for one in _IN_WORD.finditer(text)}
+        self._tags = [one.span() for one in _IN_TAG.finditer(text)]
+
+    def of(self, one: "regex.Match[str]") -> bool:
+        """Whether a reference is spoken of."""
+        index = bisect_right(self._tags, (one.start(), one.end()))
+        if index and one.start() < self._tags[index - 1][1]:
+            return True
+        if self._said:
+            return True
+        left_over = len(self._glued) >= _OFTEN or one.start() in self._glued
+        return not left_over and self._speech.about(one.start(), one.end())
 
 
 def angle_signs(draft: Draft) -> Iterator[Match]:

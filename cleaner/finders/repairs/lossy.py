@@ -22,9 +22,11 @@ _LOST = "\ufffd"
 _RUN = regex.compile(f"{_LOST}+")
 _BROKEN_WORD = regex.compile(rf"[\p{{L}}\p{{M}}{_LOST}]++")
 _FOREIGN = regex.compile(r"[^\x00-\x7f]")
-_WORD = regex.compile(
-    rf"(?=[\p{{L}}\p{{M}}]*+{_LOST})[\p{{L}}\p{{M}}{_LOST}]*\p{{L}}[\p{{L}}\p{{M}}{_LOST}]*"
+_QUESTIONED = regex.compile(
+    r"(?<![\w/=&?%.+-])\p{L}{1,20}\?(?!(?:s|t|m|d|re|ve|ll)(?!\w))\p{Ll}{1,20}(?![\w/=&?%]|\.\w)"
 )
+_LEAST = 5
+"""Characters, the gap included, below which too many words would fit that the document does not hold."""
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 _LOST_APOSTROPHE = regex.compile(rf"(?<=\p{{L}}){_LOST}+(?={_CLITIC})")
 
@@ -57,34 +59,72 @@ def _marks(line: Line) -> Iterator[Match]:
 def replacement_characters(draft: Draft) -> Iterator[Match]:
     """Give the one letter that fits for U+FFFD in a word: an apostrophe, or what the same word has elsewhere.
 
-    Only words of the document itself bear witness; where two would fit, or none, nothing is proposed.
+    Only words of the document itself bear witness; where two would fit, or none, nothing is proposed. U+FFFD
+    is one letter, or none where only that gives a word; a run of it is one letter that is not ASCII.
     """
     text = draft.text
     if _LOST not in text:
         return
-    whole = _by_shape(text)
-    for found in _LOST_APOSTROPHE.finditer(text):
-        yield Match(found.start(), found.end(), "’")
+    words = _Words(text)
     for found in _BROKEN_WORD.finditer(text):
-        fitting = _fitting(found.group(), whole)
-        if len(fitting) == 1 and not _LOST_APOSTROPHE.search(text, *found.span()):
+        fitting = words.fitting(found.group())
+        apostrophe = _LOST_APOSTROPHE.search(text, *found.span())
+        if apostrophe and not fitting:
+            yield Match(apostrophe.start(), apostrophe.end(), "’")
+        elif len(fitting) == 1 and not apostrophe:
             yield Match(found.start(), found.end(), fitting.pop())
 
 
-def _by_shape(text: str) -> Mapping[str, set[str]]:
-    """Give a document's words that are not ASCII by their shape: each such letter written as U+FFFD."""
-    words: defaultdict[str, set[str]] = defaultdict(set)
-    for word in set(_WORD.findall(text)):
-        if not word.isascii():
-            words[_FOREIGN.sub(_LOST, word)].add(word)
-    return words
+def question_marks(draft: Draft) -> Iterator[Match]:
+    """Give the letter that fits for a question mark in a word, where the same word stands whole elsewhere."""
+    text = draft.text
+    if not (places := list(_QUESTIONED.finditer(text))):
+        return
+    words = _Words(_QUESTIONED.sub(" ", text))
+    for found in places:
+        fitting = words.fitting(found.group().replace("?", _LOST))
+        if len(fitting) == 1:
+            yield Match(found.start(), found.end(), fitting.pop())
 
 
-def _fitting(broken: str, words: Mapping[str, set[str]]) -> set[str]:
-    """Give the words that a word with lost letters may be: one letter, not ASCII, for each run of U+FFFD."""
-    if _LOST not in broken or not _WORD.search(broken):
-        return set()
-    pieces = _RUN.split(broken)
-    shape = regex.compile(_FOREIGN.pattern.join(map(regex.escape, pieces)))
-    alike = words.get(_FOREIGN.sub(_LOST, _LOST.join(pieces)), set())
-    return {word for word in alike if shape.fullmatch(word)}
+class _Words:
+    """The words of a text, by what is left of each when letters are lost."""
+
+    def __init__(self, text: str) -> None:
+        self._words = set(_WORD.findall(text))
+        self._by_shape: defaultdict[str, set[str]] = defaultdict(set)
+        for word in self._words:
+            if not word.isascii():
+                self._by_shape[_FOREIGN.sub(_LOST, word)].add(word)
+        self._by_gap: dict[tuple[int, int], defaultdict[str, set[str]]] = {}
+
+    def fitting(self, broken: str) -> set[str]:
+        """Give the words that one with lost letters may be; empty where none is known."""
+        if _LOST not in broken or not _WORD.search(broken):
+            return set()
+        pieces = _RUN.split(broken)
+        shape = regex.compile(_FOREIGN.pattern.join(map(regex.escape, pieces)))
+        alike = self._by_shape.get(_FOREIGN.sub(_LOST, _LOST.join(pieces)), set())
+        return {word for word in alike if shape.fullmatch(word)} or self._of_any_letter(broken)
+
+    def _of_any_letter(self, broken: str) -> set[str]:
+        """Give the words with one letter, or else none, in the only gap of a longer word."""
+        gap = broken.find(_LOST)
+        if broken.count(_LOST) != 1 or not 0 < gap < len(broken) - 1 or len(broken) < _LEAST:
+            return set()
+        written = {broken} if broken.islower() else {broken, broken.lower()}
+        found = {word for form in written for word in self._with_gap(len(form), gap).get(form, ())}
+        closed = broken.replace(_LOST, "")
+        found |= {word for word in (closed, closed.lower()) if word in self._words}
+        if broken[0].isupper():
+            found = {word[0].upper() + word[1:] for word in found}
+        return found
+
+    def _with_gap(self, length: int, gap: int) -> Mapping[str, set[str]]:
+        if (length, gap) not in self._by_gap:
+            shapes: defaultdict[str, set[str]] = defaultdict(set)
+            for word in self._words:
+                if len(word) == length:
+                    shapes[word[:gap] + _LOST + word[gap + 1 :]].add(word)
+            self._by_gap[length, gap] = shapes
+        return self._by_gap[length, gap]

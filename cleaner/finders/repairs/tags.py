@@ -8,20 +8,31 @@ from collections.abc import Set as AbstractSet
 import regex
 
 from cleaner.draft import Draft
-from cleaner.model import Match
+from cleaner.finders.repairs.spoken import speech
+from cleaner.model import Match, Span
 
 _INLINE_NAMES = (
-    "a abbr acronym address b bdi bdo big blink center cite dfn em font i ins label mark nobr small "
+    "a abbr acronym address b bdi bdo big blink center cite dfn em font form i ins label mark nobr small "
     "span strong time tt u"
 )
 _INLINE = frozenset(_INLINE_NAMES.split())
 """Elements whose tags may go without a trace."""
 _STRUCK = frozenset({"s", "strike", "del"})
 _RAISED = frozenset({"sup", "sub"})
+_PLAIN = frozenset({"span", "font", "strong", "em", "center"})
+"""Elements whose tag nobody takes for a name or a sign, even where it stands alone."""
 
-ATTRIBUTES = r"""(?:\s+[A-Za-z][\w:.-]*(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?)*\s*"""
-"""What may stand in a tag after its name, as a pattern."""
-_TAG = regex.compile(rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*){ATTRIBUTES}/?>")
+ATTRIBUTES = (
+    r"""(?:\s+[A-Za-z_:@][\w:.@-]*+(?:\s*+=\s*+(?:"[^"\n]{0,1000}+"|'[^'\n]{0,1000}+'|[“”″][^“”″<>\n]{0,300}+[“”″]"""
+    r"""|[^\s"'“”″<>]++))?+)*+\s*+"""
+)
+"""What may stand in a tag after its name, as a pattern; a quoted value may hold anything but a line break."""
+_TAG = regex.compile(
+    rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z]\w*+)?){ATTRIBUTES}/?>"
+    r"|<\s?(?P<close>/)\s?(?P<name>[A-Za-z][A-Za-z0-9]*+)\s?>"
+)
+_OFFICE = regex.compile(r"(?:o|st1|v|w|u1):\w+", regex.IGNORECASE)
+"""Elements that Word writes for itself."""
 _BREAK = regex.compile(r"\n")
 _PARAGRAPH = regex.compile(r"[^\n]+(?:\n[^\n]+)*")
 _QUOTED = frozenset("\"'`“‘’”«»")
@@ -40,10 +51,62 @@ Pair = tuple["regex.Match[str]", "regex.Match[str]"]
 def inline(draft: Draft) -> Iterator[Match]:
     """Take out both tags of a pair that stands in one paragraph around something; what is between them stays.
 
-    Tags in quotation marks or back-quotes, pairs around a mere "and", and tags that stand between words as
-    words do are prose about markup, and stay.
+    Tags in quotation marks or back-quotes, pairs around a mere "and", tags that stand between words as words
+    do, and those in a text or beside a line that speaks of markup are its subject, and stay.
     """
     yield from _unwrapped(draft, _INLINE)
+
+
+def stray(draft: Draft) -> Iterator[Match]:
+    """Take out tags without a partner nearby, where a tag can be nothing else than left over.
+
+    A closing one is written right behind a word or a stop; an opening one right before one, and it has
+    attributes, a name that is no sign, or its partner further down. Pairs of one line are left to
+    `inline`.
+    """
+    text = draft.text
+    lone = set(_lone(text)) if "<" in text else set()
+    for tag in _TAG.finditer(text) if lone else ():
+        quoted = is_quoted(text, tag.start(), tag.end())
+        if tag.start() in lone and not quoted and not speech(text).about(tag.start(), tag.end()):
+            yield Match(tag.start(), tag.end(), "")
+
+
+def _lone(text: str) -> Iterator[int]:
+    """Yield where a tag starts that may go alone, or whose partner stands far off and may go too."""
+    near = {tag.start() for pair in _near_pairs(text) for tag in pair}
+    far: set[int] = set()
+    for opened, closed in _matched(text, Span(0, len(text)), _INLINE):
+        if opened.start() not in near and not text[opened.end() : opened.end() + 1].isspace():
+            far.update((opened.start(), closed.start()) if _is_glued(text, closed) else ())
+    for tag in _TAG.finditer(text):
+        name = tag["name"].lower()
+        if tag.start() in far or (
+            tag.start() not in near and (name in _INLINE or _OFFICE.fullmatch(name)) and _is_glued(text, tag)
+        ):
+            yield tag.start()
+
+
+def _is_glued(text: str, tag: "regex.Match[str]") -> bool:
+    """Whether a lone tag stands right at the words that it was to mark, and nothing takes it for a sign."""
+    before, behind = text[max(0, tag.start() - 1) : tag.start()], text[tag.end() : tag.end() + 1]
+    name = tag["name"].lower()
+    attributes = "=" in tag.group()
+    if tag["close"]:
+        alone = before in ("", "\n") and behind in ("", "\n")
+        return (bool(before) and not before.isspace() and before not in _QUOTED) or (alone and name in _PLAIN)
+    if not attributes and name not in _PLAIN and ":" not in name:
+        return False
+    return (not before or not before.isalnum() or attributes) and not (behind.isspace() and before == " ")
+
+
+def _near_pairs(text: str) -> Iterator[Pair]:
+    """Yield the pairs of one paragraph that at most one line break parts, spoken of or not."""
+    breaks = [found.start() for found in _BREAK.finditer(text)]
+    for paragraph in _PARAGRAPH.finditer(text):
+        for opened, closed in _matched(text, Span(*paragraph.span()), _INLINE):
+            if bisect(breaks, closed.start()) - bisect(breaks, opened.end() - 1) <= 1:
+                yield opened, closed
 
 
 def struck(draft: Draft) -> Iterator[Match]:
@@ -99,15 +162,18 @@ def _pairs(text: str, names: AbstractSet[str]) -> Iterator[Pair]:
         return
     breaks = [found.start() for found in _BREAK.finditer(text)]
     for paragraph in _PARAGRAPH.finditer(text):
-        for opened, closed in _matched(text, paragraph, names):
+        for opened, closed in _matched(text, Span(*paragraph.span()), names):
             parted = bisect(breaks, closed.start()) - bisect(breaks, opened.end() - 1)
-            spoken_of = _joins(text, opened.end(), closed.start()) or _among_words(text, opened, closed)
-            if parted <= 1 and not spoken_of:
+            spoken_of = _joins(text, opened, closed) or _among_words(text, opened, closed)
+            if parted <= 1 and not spoken_of and not speech(text).about(opened.start(), closed.end()):
                 yield opened, closed
 
 
-def _joins(text: str, start: int, end: int) -> bool:
-    """Whether nothing but a joining word stands between two places."""
+def _joins(text: str, opened: "regex.Match[str]", closed: "regex.Match[str]") -> bool:
+    """Whether a mere joining word stands between two tags, or nothing between two without attributes."""
+    start, end = opened.end(), closed.start()
+    if start == end and ("=" in opened.group() or ":" in opened["name"] or opened["name"].lower() == "span"):
+        return False
     return end - start <= _LONGEST_JOINING and text[start:end].strip().lower() in _JOINING
 
 
@@ -120,12 +186,14 @@ def _among_words(text: str, opened: "regex.Match[str]", closed: "regex.Match[str
     return inside and after_word and text[closed.end() : closed.end() + 1] == " "
 
 
-def _matched(text: str, paragraph: "regex.Match[str]", names: AbstractSet[str]) -> Iterator[Pair]:
+def _matched(text: str, within: Span, names: AbstractSet[str]) -> Iterator[Pair]:
     open_tags: list[regex.Match[str]] = []
     waiting: Counter[str] = Counter()
-    for tag in _TAG.finditer(text, *paragraph.span()):
+    for tag in _TAG.finditer(text, within.start, within.end):
         name = tag["name"].lower()
-        if name not in names or is_quoted(text, tag.start(), tag.end()):
+        if not (name in names or (names is _INLINE and _OFFICE.fullmatch(name))) or is_quoted(
+            text, tag.start(), tag.end()
+        ):
             continue
         if not tag["close"]:
             open_tags.append(tag)
