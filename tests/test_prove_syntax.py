@@ -5,7 +5,7 @@ import regex
 
 from cleaner.pipeline import Cleaner
 from cleaner.prove.linear import patterns_of
-from cleaner.scan.syntax import engines_of, parts_of
+from cleaner.expressions.syntax import engines_of, parts_of
 
 BOTH = ("RE2", "Hyperscan")
 RUNS = {

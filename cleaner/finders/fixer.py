@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs import (
     characters,
@@ -59,6 +60,9 @@ FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
 }
 """Every repair by name: it yields matches at character level, never a whole text."""
 
+SIGNS: dict[str, tuple[str, ...]] = {}
+"""Patterns of which every line that a repair could change shows one, by the repair's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fixer:
@@ -81,7 +85,14 @@ class Fixer:
             message = f"no repair is called {self.name!r}; there are {', '.join(sorted(FIXES))}"
             raise ValueError(message)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a place; every repair is linear in the text, so `timeout` never runs out."""
-        del timeout, zones
+        del timeout, zones, rows
         yield from FIXES[self.name](draft)
+
+    def gate(self) -> Gate | None:
+        """Give what the repair looks for; None where it must see the whole text."""
+        signs = SIGNS.get(self.name)
+        return None if signs is None else Gate(tuple(map(Sign, signs)))

@@ -1,8 +1,12 @@
 """What must stand on a line for a finder to match there: what a scan over all rules looks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cleaner.finders.options import Texts
+
+Rows = Sequence[int] | None
+"""The lines, by number and in order, that a match may begin on; None where it may be any."""
 
 
 @dataclass(frozen=True, slots=True)

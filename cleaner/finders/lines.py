@@ -21,6 +21,7 @@ from cleaner.finders.company import (
     unclaimed,
 )
 from cleaner.finders.header import Header
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
@@ -111,10 +112,14 @@ class Lines:
         """The names and numbers of all groups, as a replacement may write them."""
         return groups_of(whole_line(self._all_patterns))
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
         everywhere = (Span(0, len(draft.text)),)
-        numbers = _numbers(draft, zones or everywhere)
+        numbers = _numbers(draft, zones or everywhere, rows)
+        if not numbers:
+            return
         deadline = time.monotonic() + timeout
         matches = _literal(self.any, draft, numbers) | _patterns(self.patterns, draft, numbers, deadline)
         weak = {
@@ -137,10 +142,15 @@ class Lines:
         for index in kept:
             yield matches[index]
 
+    def gate(self) -> Gate:
+        """Give its lines and patterns."""
+        signs = tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self._all_patterns)
+        return Gate(signs, (*self.any, *self.weak))
+
     def _in_company(self, draft: Draft, matches: dict[int, Match], weak: AbstractSet[int]) -> Iterator[int]:
         """Give the matched lines whose run is what the options ask for, in order."""
         lines = draft.lines()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         place = 0
         for matched, group in groupby(filled, key=matches.__contains__):
             run = list(group)
@@ -165,7 +175,7 @@ class Lines:
         They stand alone above it, or below other such lines for the second time: those are the contents.
         """
         lines, folded = draft.lines(), draft.folded()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         inside = self.headings == "keep inside"
         return {
             name
@@ -181,7 +191,7 @@ class Lines:
     def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
         """Whether the text holds enough different lines of this kind, and more than them."""
         lines = draft.lines()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         runs = (list(group) for found, group in groupby(filled, key=matches.__contains__) if found)
         return (
             len(matches) < len(filled)
@@ -212,20 +222,19 @@ class Lines:
         return len(names) >= self.kinds
 
 
-def _literal(wanted: tuple[str, ...], draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
+def _literal(wanted: tuple[str, ...], draft: Draft, numbers: Sequence[int]) -> dict[int, Match]:
     if not wanted:
         return {}
-    folded, lines = draft.folded(), draft.lines()
+    known, lines = _folded(wanted), draft.lines()
     return {
-        index: Match(lines[index].start, lines[index].end)
-        for line in _folded(wanted) & folded.keys()
-        for index in folded[line]
-        if index in numbers
+        index: Match(lines.starts[index], lines.starts[index + 1] - 1)
+        for index in numbers
+        if lines.texts[index] and draft.folded_line(index) in known
     }
 
 
 def _patterns(
-    patterns: tuple[str, ...], draft: Draft, numbers: AbstractSet[int], deadline: float
+    patterns: tuple[str, ...], draft: Draft, numbers: Sequence[int], deadline: float
 ) -> dict[int, Match]:
     matches: dict[int, Match] = {}
     if not patterns:
@@ -246,14 +255,14 @@ def _folded(lines: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold, lines))
 
 
-def _numbers(draft: Draft, zones: Sequence[Span]) -> set[int]:
-    """Give the indices of the lines that lie in one of the zones."""
-    return {
+def _numbers(draft: Draft, zones: Sequence[Span], rows: Rows) -> list[int]:
+    """Give the indices of the lines, of the `rows` if there are any, that lie in one of the zones, in order."""
+    starts = draft.lines().starts
+    return [
         index
-        for zone in zones
-        for index in range(draft.line_at(zone.start), draft.line_at(zone.end) + 1)
-        if draft.lines()[index].start >= zone.start and draft.lines()[index].end <= zone.end
-    }
+        for index in (range(len(draft.lines())) if rows is None else rows)
+        if any(starts[index] >= zone.start and starts[index + 1] - 1 <= zone.end for zone in zones)
+    ]
 
 
 def whole_line(patterns: tuple[str, ...]) -> "regex.Pattern[str]":

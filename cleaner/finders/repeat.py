@@ -10,6 +10,7 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, fold
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT
 from cleaner.finders.pattern import compiled, time_left
 from cleaner.model import Match, Span
@@ -68,9 +69,11 @@ class Repeat:
         if self.like is not None:
             compiled(self.like, ignore_case=True)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
-        del zones
+        del zones, rows
         deadline = time.monotonic() + timeout
         if self.unit in ("phrase", "sentence"):
             for line in draft.lines():
@@ -85,20 +88,26 @@ class Repeat:
                 detail = f"{len(copies)} copies"
                 yield from (Match(line.start, line.end, detail=detail) for line in copies[1:])
 
+    def gate(self) -> None:
+        """Give nothing: what repeats no pattern can say."""
+        return
+
     def _stacks(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines with nothing but copies of themselves between them."""
-        filled = [line for line in draft.lines() if not line.blank]
-        for folded, group in groupby(filled, key=lambda line: fold(line.text)):
-            yield folded, list(group)
+        lines = draft.lines()
+        for folded, group in groupby(lines.filled, key=draft.folded_line):
+            if len(run := list(group)) > 1:
+                yield folded, [lines[index] for index in run]
 
     def _heads(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines that stand again, no two of them neighbours, by their words but for numbers."""
-        places: dict[str, list[tuple[int, Line]]] = {}
-        for position, line in enumerate(line for line in draft.lines() if not line.blank):
-            places.setdefault(_NUMBER.sub("#", fold(line.text)), []).append((position, line))
+        places: dict[str, list[int]] = {}
+        lines = draft.lines()
+        for position, index in enumerate(lines.filled):
+            places.setdefault(_NUMBER.sub("#", draft.folded_line(index)), []).append(position)
         for folded, found in places.items():
-            if all(other - one > 1 for (one, _), (other, _) in pairwise(found)):
-                yield folded, [line for _, line in found]
+            if len(found) > 1 and all(other - one > 1 for one, other in pairwise(found)):
+                yield folded, [lines[lines.filled[position]] for position in found]
 
     def _like(self, text: str, deadline: float) -> bool:
         if self.like is None:

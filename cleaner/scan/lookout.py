@@ -7,10 +7,10 @@ from itertools import accumulate
 import regex
 
 from cleaner.draft import BULLETS, fold
+from cleaner.expressions.characters import FOLDED
 from cleaner.finders.gate import Gate
-from cleaner.scan.characters import FOLDED
-from cleaner.scan.database import Database, Expression, compiles
-from cleaner.scan.superset import UntranslatableError, superset
+from cleaner.scan.database import Database
+from cleaner.scan.plan import plan_of
 
 _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
@@ -24,26 +24,20 @@ class Lookout:
     """Looks for the gates of rules, each known by its number.
 
     What it promises is absence alone: on a line it does not name, no match of that rule begins. It may name
-    lines in vain.
+    lines in vain. `free` are the numbers whose matches may begin anywhere once a line is named.
     """
 
     def __init__(self, gates: Mapping[int, Gate]) -> None:
-        """Compile the gates; `open` are the numbers of those that Hyperscan cannot run."""
-        self.open: set[int] = set()
-        self._lines: dict[str, tuple[int, ...]] = {}
+        """Compile the gates, or load them if that was done before; see `Plan` for what cannot be promised."""
+        plan = plan_of(gates)
+        self.open, self.free = frozenset(plan.open), frozenset(plan.free)
         self._known: dict[str, tuple[int, ...]] = {}
-        expressions: dict[Expression, list[int]] = {}
+        self._lines: dict[str, tuple[int, ...]] = {}
         for number, gate in gates.items():
-            found = translated(gate)
-            if found is None:
-                self.open.add(number)
-                continue
-            for expression in found:
-                expressions.setdefault(expression, []).append(number)
-            for line in map(fold, gate.lines):
+            for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
-        self._numbers = list(expressions.values())
-        self._database = Database(list(expressions)) if expressions else None
+        self._numbers = [numbers for _, numbers in plan.expressions]
+        self._database = Database([one for one, _ in plan.expressions]) if plan.expressions else None
         self._longest = max(map(len, self._lines), default=0)
 
     def numbers(self, lines: Sequence[str]) -> list[tuple[int, ...]]:
@@ -81,18 +75,6 @@ class Lookout:
                 for number, end in ends:
                     found.setdefault(bisect_left(breaks, end), set()).update(self._numbers[number])
         return found
-
-
-def translated(gate: Gate) -> list[Expression] | None:
-    """Give the expressions of a gate; None where one of its signs cannot be promised."""
-    found: list[Expression] = []
-    for sign in gate.signs:
-        try:
-            seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line)
-        except UntranslatableError:
-            return None
-        found += (Expression(text, seen.caseless) for text in seen.expressions)
-    return found if all(map(compiles, found)) else None
 
 
 def _variants(text: str) -> Iterator[str]:

@@ -7,14 +7,16 @@ let more through. The expression covers the head of a match, up to the first lin
 line alone decides whether a match may begin on it.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import regex
 
-from cleaner.scan.characters import HIGH, SPACES, Characters, characters, encoded
-from cleaner.scan.syntax import TOKEN, bounds_of
+from cleaner.expressions.characters import HIGH, SPACES, Characters, characters, encoded
+from cleaner.expressions.syntax import TOKEN, bounds_of
 
 _MANY = 6
 """A repetition with a larger bound is let run on: a bound costs Hyperscan a state each."""
@@ -77,6 +79,15 @@ class _Node:
         return 0.0
 
     @property
+    def breaks(self) -> float:
+        """How many line breaks it can hold."""
+        own = math.inf if self.kind == "unknown" else float(self.held is not None and self.held.line_break)
+        parts = [part.breaks for part in self.parts]
+        if self.kind == "choice":
+            return max(parts)
+        return own + (sum(parts) * (math.inf if self.most is None else self.most) if any(parts) else 0.0)
+
+    @property
     def is_wide(self) -> bool:
         """Whether it goes on and on with characters that say next to nothing."""
         many = self.kind == "repeat" and (self.most is None or self.most > _MANY)
@@ -109,6 +120,21 @@ class Superset:
     expressions: tuple[str, ...]
     at_start: bool
     caseless: bool
+
+
+@cache
+def reach(pattern: str, *, ignore_case: bool = False) -> int | None:
+    r"""Give how many line breaks a match and what it looks ahead at can hold at most; None without a bound.
+
+    >>> reach(r"a[ \n]b(?=\n)"), reach(r"a+"), reach(r"a\s+")
+    (2, 0, None)
+    """
+    try:
+        reader = _Reader(pattern, ignore_case=ignore_case, edges=True)
+        breaks = reader.tree().breaks + reader.refused
+    except UntranslatableError:
+        return None
+    return None if breaks == math.inf else int(breaks)
 
 
 def superset(pattern: str, *, ignore_case: bool = False, whole_line: bool = False) -> Superset:
@@ -301,6 +327,8 @@ class _Reader:
         self._position = 0
         self._edges = edges
         self._groups: dict[str, list[_Node]] = {}
+        self.refused = 0.0
+        """Line breaks that negative lookaheads can see."""
         self._count = 0
         self._flags = {"i": ignore_case, "s": False}
         for kind, text in self._tokens:  # without version 1, flags in mid-pattern count for all of it
@@ -345,6 +373,7 @@ class _Reader:
         for name in names:
             self._groups.setdefault(name, []).append(inner)
         if opening in ("(?!", "(?<!"):
+            self.refused += inner.breaks if opening == "(?!" else 0.0
             alone = _flat(inner)
             known = len(alone) == 1 and alone[0].kind == "piece" and alone[0].held
             return _Node("other", "ahead" if opening == "(?!" else "behind", known) if known else _EMPTY

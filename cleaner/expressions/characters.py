@@ -24,7 +24,7 @@ _SHARES = {" ": 0.17, "aeiorntsl": 0.06, "dhcumpgfywbv": 0.02, "kxjqz,.": 0.005,
 _RARE, _RARE_BEYOND, _HIGH_SHARE = 0.001, 0.0002, 0.02
 
 _ASCII = [chr(code) for code in range(128)]
-_PLANE = "".join(map(chr, (*range(128, 0xD800), *range(0xE000, 0x10000))))
+_PLANE = "".join(map(chr, range(128, 0x10000)))
 _ASTRAL = r"[\xf0-\xf4][\x80-\xbf]+"
 
 
