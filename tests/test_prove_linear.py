@@ -42,6 +42,8 @@ CATASTROPHIC = {
     "quadratic at line ends": r"\s+$",
     "quadratic between lazy dots": r"<a>.*?</a\d+>",
     "nested behind a lookahead": "(?=a)(a+)+$",
+    "ended by what stands only on the next line": "(.*)*x",
+    "quadratic only away from the start of a line": r"^\s+|\s+$",
 }
 
 

@@ -194,7 +194,7 @@ def test_a_pack_stands_in_for_one_of_its_name_only_where_asked(tmp_path: Path) -
     base = write_pack(tmp_path / "base.yaml", SHIPPED, "base")
     newer = write_pack(tmp_path / "newer.yaml", SHIPPED[:1], "base")
     other = write_pack(tmp_path / "other.yaml", SHIPPED[:1], "other")
-    with pytest.raises(RuleFileError, match="base.yaml is the pack 'base' too"):
+    with pytest.raises(RuleFileError, match=r"base\.yaml is the pack 'base' too"):
         load(empty_profile(tmp_path), [base, other, newer])
     packs = load(empty_profile(tmp_path), [base, other, newer], standing_in=True)
     assert [(pack.name, len(pack.rules)) for pack in packs] == [("base", 1), ("other", 1)]

@@ -194,6 +194,7 @@ def pumps(used: Used) -> Iterator[Pumped]:
     stop = _STOP + sample  # with the letters that the engine asks for before it tries at all
     for before, unit in islice(pieces, _MOST_PUMPS):
         seen |= {Pumped(before, unit, end) for end in (stop, "\n" + sample)} | {Pumped("", before + unit)}
+        seen.add(Pumped(_STOP + before, unit, stop))  # away from the start of the line
     texts = (example.text[:_LONGEST_UNIT] for example in used.rule.examples[:4])
     units = [*_GENERIC, *(f"{text}\n" for text in texts), sample]
     seen |= {Pumped("", unit, end) for unit in units if unit for end in ("", stop)}
