@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
 from typing import NamedTuple, overload
 
@@ -12,6 +12,7 @@ from cleaner.model import Action, Document, Safety, Span
 BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
 
 
+@lru_cache(maxsize=50_000)
 def fold(line: str) -> str:
     """Give a line as lines are compared: case folded, white space single, bullets off both ends.
 

@@ -21,7 +21,7 @@ from cleaner.expressions.syntax import TOKEN, bounds_of
 _MANY = 6
 """A repetition with a larger bound is let run on: a bound costs Hyperscan a state each."""
 
-_ENOUGH, _PLAIN, _PLENTY, _MARGIN, _LITTLE = 5.5, 14.0, 40.0, 2.0, 2.0
+_ENOUGH, _PLAIN, _PLENTY, _MARGIN, _LITTLE = 5.0, 14.0, 40.0, 2.0, 2.0
 """Bits: what says less is no gate, what says more need not be looked at, what says little more is not better."""
 _EDGE_BITS, _LITERAL_BITS, _OTHER_BITS = 2.5, 9.0, 1.0
 
@@ -101,6 +101,7 @@ class _Node:
 
 
 _NOTHING = "it can match nothing at all"
+_LOOKS = ("ahead", "behind", "other")
 _EMPTY = _Node("edge")
 _UNKNOWN = _Node("unknown")
 _START, _END = _Node("edge", f"^{SPACES}"), _Node("edge", f"{SPACES}$")
@@ -154,7 +155,7 @@ def superset(pattern: str, *, ignore_case: bool = False, whole_line: bool = Fals
         parts = _flat(branch)
         heads.append(_telling([_START, *parts, _END] if whole_line else parts, anchored=whole_line))
     texts = tuple(dict.fromkeys(text for text, _ in heads))
-    return Superset(texts, all(at_start for _, at_start in heads), reader.caseless)
+    return Superset(texts, whole_line or all(at_start for _, at_start in heads), reader.caseless)
 
 
 def _telling(parts: list[_Node], *, anchored: bool = False) -> tuple[str, bool]:
@@ -181,7 +182,7 @@ def _stretches(parts: list[_Node]) -> Iterator[tuple[list[_Node], bool]]:
     """
     for start in reversed(range(len(parts))):
         part = parts[start]
-        near = not any(earlier.crosses for earlier in parts[:start])
+        near = not any(earlier.crosses for earlier in parts[:start] if earlier.kind not in _LOOKS)
         if part.kind == "ahead":
             yield from ((stretch, near and first) for stretch, first in _stretches(_flat(part.parts[0])))
             continue
@@ -334,7 +335,9 @@ class _Reader:
         for kind, text in self._tokens:  # without version 1, flags in mid-pattern count for all of it
             if kind == "flags":
                 self._flags |= _flags(text[2:-1])
-        switches = (text for kind, text in self._tokens if kind == "open" and text[:2] == "(?" and text[-1] == ":")
+        switches = (
+            text for kind, text in self._tokens if kind == "open" and text[:2] == "(?" and text[-1] == ":"
+        )
         self.caseless = self._flags["i"] and not any("i" in text for text in switches)
 
     def tree(self) -> _Node:

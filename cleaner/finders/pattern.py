@@ -89,11 +89,14 @@ class Pattern:
         if rows is None:
             yield from expression.finditer(draft.text, timeout=timeout)
             return
-        deadline = time.monotonic() + timeout
         starts, breaks = draft.lines().starts, reach(self.pattern, ignore_case=self.ignore_case)
+        if breaks is None:
+            yield from expression.finditer(draft.text, starts[rows[0]], timeout=timeout)
+            return
+        deadline = time.monotonic() + timeout
         done = 0
         for row in rows:
-            end = len(draft.text) if breaks is None else starts[min(row + 1 + breaks, len(starts) - 1)]
+            end = starts[min(row + 1 + breaks, len(starts) - 1)]
             for found in expression.finditer(
                 draft.text, max(starts[row], done), end, timeout=time_left(deadline)
             ):

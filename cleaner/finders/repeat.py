@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import ClassVar, Literal
 
@@ -76,8 +77,11 @@ class Repeat:
         del zones, rows
         deadline = time.monotonic() + timeout
         if self.unit in ("phrase", "sentence"):
-            for line in draft.lines():
-                yield from self._phrases(line, deadline)
+            lines = draft.lines()
+            for row in _doubling_rows(draft.text, self.unit):
+                yield from self._phrases(lines[row], deadline)
+            return
+        if self.unit == "line" and not _has_stacks(draft):
             return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
@@ -178,3 +182,31 @@ def _opens_quotation(text: str) -> bool:
     """
     lasts = (list(pattern.finditer(text))[-1:] for pattern in _QUOTATION_MARKS)
     return any(mark["opens"] for last in lasts for mark in last)
+
+
+@lru_cache(maxsize=4)  # each rule of the kind asks
+def _doubling_rows(text: str, unit: str) -> tuple[int, ...]:
+    """Give the lines on which a word, phrase or sentence is followed by itself."""
+    return tuple(row for row, line in enumerate(text.split("\n")) if _doubles(line, unit))
+
+
+@lru_cache(maxsize=20_000)
+def _doubles(line: str, unit: str) -> bool:
+    """Whether some words, or sentences, of a line stand twice in a row."""
+    words = [word.rstrip() for word in (_SENTENCE if unit == "sentence" else _TOKEN).findall(line)]
+    last: dict[str, list[int]] = {}
+    for position, word in enumerate(words):
+        for earlier in reversed(last.setdefault(word, [])):
+            period = position - earlier
+            if period > _LONGEST_PHRASE:
+                break
+            if words[earlier:position] == words[position : position + period]:
+                return True
+        last[word].append(position)
+    return False
+
+
+def _has_stacks(draft: Draft) -> bool:
+    """Whether a line is followed by itself, blank lines passed over."""
+    filled = draft.lines().filled
+    return any(draft.folded_line(one) == draft.folded_line(other) for one, other in pairwise(filled))

@@ -27,9 +27,12 @@ class Lookout:
     lines in vain. `free` are the numbers whose matches may begin anywhere once a line is named.
     """
 
-    def __init__(self, gates: Mapping[int, Gate]) -> None:
-        """Compile the gates, or load them if that was done before; see `Plan` for what cannot be promised."""
-        plan = plan_of(gates)
+    def __init__(self, gates: Mapping[int, Gate], *, kept: bool = False) -> None:
+        """Compile the gates, or load them if that was done before; see `Plan` for what cannot be promised.
+
+        With `kept` raise LookupError where it was not.
+        """
+        plan = plan_of(gates, kept=kept)
         self.open, self.free = frozenset(plan.open), frozenset(plan.free)
         self._known: dict[str, tuple[int, ...]] = {}
         self._lines: dict[str, tuple[int, ...]] = {}
@@ -56,9 +59,11 @@ class Lookout:
         if self._lines:
             for index, line in enumerate(lines):
                 # folding makes a line shorter by its white space and the bullets at its ends alone
-                if (len(line) <= self._longest or _RUN.search(line) or len(line.strip(BULLETS)) <= self._longest) and (
-                    numbers := self._lines.get(fold(line))
-                ):
+                if (
+                    len(line) <= self._longest
+                    or _RUN.search(line)
+                    or len(line.strip(BULLETS)) <= self._longest
+                ) and (numbers := self._lines.get(fold(line))):
                     found.setdefault(index, set()).update(numbers)
         self._known.update(dict.fromkeys(lines, _NOTHING))
         for index, numbers in found.items():

@@ -1,10 +1,16 @@
 """Which expressions stand for the gates of rules, and what no expression can promise."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import regex
+
+from cleaner import expressions
 from cleaner.cache import cached, keep
 from cleaner.expressions.superset import Superset, UntranslatableError, superset
 from cleaner.finders.gate import Gate
@@ -26,14 +32,24 @@ class Plan:
     free: list[int] = field(default_factory=list)
 
 
-def plan_of(gates: Mapping[int, Gate]) -> Plan:
-    """Translate gates, or load what was translated before."""
-    key = repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
-    if kept := cached(_KIND, key):
-        return _read(json.loads(kept))
+def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
+    """Translate gates, or load what was translated before; with `kept` raise LookupError where nothing was."""
+    key = _translator() + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
+    if found := cached(_KIND, key):
+        return _read(json.loads(found))
+    if kept:
+        raise LookupError
     plan = _translated(gates)
     keep(_KIND, key, json.dumps([plan.expressions, plan.open, plan.free]).encode())
     return plan
+
+
+@cache
+def _translator() -> bytes:
+    """Give what tells one writing of the translation from another: a plan made by an older one is no promise."""
+    folder = Path(expressions.__file__).parent
+    files = sorted((*folder.glob("*.py"), Path(__file__)))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + regex.__version__.encode()).digest()
 
 
 def _read(values: Any) -> Plan:  # noqa: ANN401 - as JSON has it

@@ -16,8 +16,8 @@ class Watch:
     >>> rules = running(load("minimal"))
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        """Compile the gates of the rules."""
+    def __init__(self, rules: Sequence[Rule], *, kept: bool = False) -> None:
+        """Compile the gates of the rules; with `kept` raise LookupError where that was not done before."""
         gates: dict[int, Gate] = {}
         self._always: set[int] = set()
         for number, rule in enumerate(rules):
@@ -26,7 +26,7 @@ class Watch:
                 self._always.add(number)
             else:
                 gates[number] = gate
-        self._lookout = Lookout(gates)
+        self._lookout = Lookout(gates, kept=kept)
         self._always |= self._lookout.open
 
     def over(self, draft: Draft) -> Mapping[int, Rows]:
@@ -44,6 +44,14 @@ class Watch:
         return dict(sorted(rows.items()))
 
 
-def watch_over(rules: Sequence[Rule]) -> Watch | None:
-    """Give the watch over some rules; None where Hyperscan is not installed, and each is asked everywhere."""
-    return Watch(rules) if is_available() else None
+def watch_over(rules: Sequence[Rule], *, kept: bool = False) -> Watch | None:
+    """Give the watch over some rules; None where Hyperscan is not installed, and each is asked everywhere.
+
+    With `kept` one that would have to be compiled is not made either.
+    """
+    if not is_available():
+        return None
+    try:
+        return Watch(rules, kept=kept)
+    except LookupError:
+        return None
