@@ -25,6 +25,9 @@ _ENOUGH, _PLAIN, _PLENTY, _MARGIN, _LITTLE = 5.0, 14.0, 40.0, 2.0, 2.0
 """Bits: what says less is no gate, what says more need not be looked at, what says little more is not better."""
 _EDGE_BITS, _LITERAL_BITS, _OTHER_BITS = 2.5, 9.0, 1.0
 
+_FAR = 32
+"""So many characters that say little may stand between two that say more."""
+
 _KEPT_FLAGS = frozenset("imsu")
 
 
@@ -90,8 +93,13 @@ class _Node:
     @property
     def is_wide(self) -> bool:
         """Whether it goes on and on with characters that say next to nothing."""
-        many = self.kind == "repeat" and (self.most is None or self.most > _MANY)
+        many = self.kind == "repeat" and (self.most is None or self.most > _FAR)
         return many and self.parts[0].kind == "piece" and self.parts[0].bits < _LITTLE
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether something wide stands in it, behind which the expression is cut off."""
+        return self.is_wide or any(part.runs_on for part in self.parts)
 
     @property
     def crosses(self) -> bool:
@@ -207,7 +215,7 @@ def _said(parts: Sequence[_Node]) -> float:
     bits = 0.0
     for part in parts:
         bits += part.bits
-        if bits >= _PLENTY or part.crosses or part.is_wide:
+        if bits >= _PLENTY or part.crosses or part.runs_on:
             break
     return min(bits, _PLENTY)
 
