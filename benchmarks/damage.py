@@ -198,7 +198,10 @@ _KINDS: dict[str, dict[str, Doing]] = {
 }
 
 _PROPOSED: dict[str, dict[str, Doing]] = {
-    "hard wraps": {"at 72": _wrapped, "at 60": partial(_wrapped, width=60)},
+    "stuck runs in quotations": {
+        "a word": stuck(r"(?<= )[a-z]{3,}(?= )", 6, 20, quoted=True),
+        "a phrase": stuck(r"(?<= )[a-z]{2,} [a-z]{2,} [a-z]{4,}(?= )", 6, 12, quoted=True),
+    },
     "lost letters": {
         "lost apostrophe": some(r"(?<=[a-z])[’'](?=(?:t|re|ve|ll)\b)", lambda _: "", 2),
         "? for an apostrophe": some(r"(?<=[a-z])[’'](?=(?:s|t|re|ve|ll)\b)", lambda _: "?", 2),
@@ -216,16 +219,21 @@ _PROPOSED: dict[str, dict[str, Doing]] = {
     "quoted-printable": {"=E2=80=99": everywhere(r"[^\x00-\x7f]", _quoted_printable)},
 }
 
+_PRINTED: dict[str, dict[str, Doing]] = {
+    "hard wraps (profile `pdf`)": {"at 72": _wrapped, "at 60": partial(_wrapped, width=60)},
+}
+
 
 def kinds() -> list[Kind]:
     """Give every kind of damage that is done inside a text, by family."""
-    tables: tuple[tuple[dict[str, dict[str, Doing]], Expectation], ...] = (
-        (_KINDS, "safe"),
-        (_PROPOSED, "review"),
+    tables: tuple[tuple[dict[str, dict[str, Doing]], Expectation, str], ...] = (
+        (_KINDS, "safe", "standard"),
+        (_PRINTED, "safe", "pdf"),
+        (_PROPOSED, "review", "standard"),
     )
     return [
-        Kind(family, name, wound, expectation)
-        for found, expectation in tables
+        Kind(family, name, wound, expectation, profile)
+        for found, expectation, profile in tables
         for family, members in found.items()
         for name, wound in members.items()
     ]

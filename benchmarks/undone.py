@@ -247,7 +247,14 @@ def section(options: argparse.Namespace, pages: list[Page] | None = None) -> Sec
     texts = clean_texts(cleaner, pages, options.seed)
     wanted = re.compile(options.only or "")
     chosen = [kind for kind in all_kinds(cleaner) if wanted.search(f"{kind.family}: {kind.name}")]
-    outcomes = {kind: measure(cleaner, kind, texts, options.seed, options.each) for kind in chosen}
+    resting = {"standard": (cleaner, texts)}
+    for profile in {kind.profile for kind in chosen} - {"standard"}:
+        other = Cleaner(profile)
+        resting[profile] = (other, [text for text in texts if not clean(other, "clean", text).applied])
+    outcomes = {}
+    for kind in chosen:
+        with_profile, at_rest = resting[kind.profile]
+        outcomes[kind] = measure(with_profile, kind, at_rest, options.seed, options.each)
     found = report(outcomes, options.misses)
     return Section(
         f"{len(texts)} clean texts, at most {options.each} a kind.\n\n{found.text}", found.findings

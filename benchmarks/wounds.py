@@ -24,12 +24,16 @@ Doing = Callable[[str, Random], list[Wound]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of damage; `expectation` says whether its repair is to be made or only proposed."""
+    """One kind of damage; `expectation` says whether its repair is to be made or only proposed.
+
+    `profile` is that of the rules which are meant for such damage.
+    """
 
     family: str
     name: str
     wound: Doing
     expectation: Expectation = "safe"
+    profile: str = "standard"
 
 
 def damaged(clean: str, wounds: list[Wound]) -> str:
@@ -70,17 +74,34 @@ def some(pattern: str, make: Replacement, most: int = 4) -> Doing:
     return wound
 
 
-def stuck(pattern: str, least: int, most: int, between: str = " ") -> Doing:
-    """Say one match again and again."""
+def stuck(pattern: str, least: int, most: int, between: str = " ", *, quoted: bool = False) -> Doing:
+    """Say one match again and again: one outside quotation marks, or one that is `quoted`.
+
+    What someone is quoted with may be a chant or a stammer, so runs in a quotation wait for a person.
+    """
 
     def wound(text: str, draw: Random) -> list[Wound]:
-        found = [match for match in re.finditer(pattern, text) if match[0].strip()]
+        found = [
+            match
+            for match in re.finditer(pattern, text)
+            if match[0].strip() and _in_quotation(text, match.start()) == quoted
+        ]
         if not found:
             return []
         match = draw.choice(found)
         return [Wound(match.start(), match.end(), between.join([match[0]] * draw.randint(least, most)))]
 
     return wound
+
+
+def _in_quotation(text: str, place: int) -> bool:
+    """Whether a quotation that opened on a line is still open at a place of it.
+
+    >>> _in_quotation("a “b” c", 3), _in_quotation("a “b” c", 6), _in_quotation('"a b', 3)
+    (True, False, True)
+    """
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _above(lines: str) -> Doing:

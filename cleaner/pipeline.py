@@ -89,6 +89,7 @@ class Cleaner:
         self.verdicts = verdicts or Verdicts()
         self.timeout = timeout
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
+        self._shown = ""
         self._start_watch(scan=scan)
 
     @cached_property
@@ -106,12 +107,8 @@ class Cleaner:
         return self._with(apply=frozenset(names))
 
     def showing(self, name: str) -> "Cleaner":
-        """Give a cleaner in which a rule that protects flags instead, so that what it finds can be seen."""
-        shown = (
-            replace(rule, do="flag") if rule.name == name and rule.do == "protect" else rule
-            for rule in self.rules
-        )
-        return self._with(rules=tuple(shown))
+        """Give a cleaner in which what a protecting rule finds is noted too, so that it can be seen."""
+        return self._with(_shown=name)
 
     def steered_by(self, verdicts: Verdicts) -> "Cleaner":
         """Give a cleaner with these verdicts in place of this one's."""
@@ -257,6 +254,8 @@ class Cleaner:
             wanted = list(repairs(rule, run.draft, self._matches(rule, run.draft, rows)))
             run.asked[rule.name] = (run.draft, wanted)
         if rule.do == "protect":
+            if rule.name == self._shown:
+                run.waiting += (("noted", repair) for repair in wanted)
             run.draft = run.draft.guard(Span(repair.start, repair.end) for repair in wanted)
             return
         if rule.do == "flag":

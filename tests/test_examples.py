@@ -173,3 +173,21 @@ def test_examples_name_what_they_are() -> None:
         Example("nothing", before="a", after="a")
     with pytest.raises(ValueError, match="does not stand in 'before'"):
         Example("elsewhere", before="a", finds="b")
+
+
+def test_a_rule_that_protects_is_shown_and_protects(tmp_path: Path) -> None:
+    file = tmp_path / "tide.yaml"
+    file.write_text(
+        "pack: tide\nversion: '1'\nsummary: A name.\norder: first\nrules:\n"
+        "  - id: name\n    summary: Leave the name of a band alone.\n    why: It is written so.\n"
+        "    find: {regex: 'Tide \\.'}\n    do: protect\n    safety: safe\n    examples:\n"
+        "      - {name: the band, before: 'They heard Tide . It was loud.', finds: 'Tide .'}\n"
+        "      - {name: the sea, same: 'The tide turned.'}\n",
+        "utf-8",
+    )
+    cleaner = Cleaner(packs=[file])
+    (band,) = (rule for rule in cleaner.rules if rule.name == "tide/name")
+    assert not any(
+        prove.prove(cleaner, band, one, mode) for one in band.examples for mode in ("alone", "profile")
+    )
+    assert cleaner.clean("They heard Tide . It was loud.").text == "They heard Tide . It was loud."

@@ -237,7 +237,55 @@ def test_a_label_above_a_headline_is_no_heading() -> None:
 
 
 def test_a_page_has_four_labels_in_one_run() -> None:
-    labels = ("News", "Help", "Home", "Shop", "Jobs")
-    parted = "News\nof May\nHelp\nfor all\nHome\nat last\nShop\nof horrors\nJobs"
-    assert found(parted, any=labels, different=5) == []
-    assert len(found("News\nHelp\nHome\nShop\nat noon\nJobs", any=labels, different=5)) == len(labels)
+    labels = ("News", "Help", "Home", "Shop", "Jobs", "Print")
+    parted = "News\nof May\nHelp\nfor all\nHome\nat last\nShop\nof horrors\nJobs\nin print\nPrint"
+    assert found(parted, any=labels, different=6) == []
+    assert len(found("News\nHelp\nHome\nShop\nat noon\nJobs\nPrint", any=labels, different=6)) == len(labels)
+
+
+def test_entries_of_other_words_part_no_menu_of_a_page() -> None:
+    page = "News\nOur schools\nHelp\nGames\nHome\nShop\n\nWe opened in May.\n\nJobs\nPrint"
+    labels = ("News", "Help", "Home", "Shop", "Jobs", "Print")
+    assert found(page, any=labels, different=6) == list(labels)
+    assert (
+        found(page.replace("Our schools", "of the month").replace("Games", "of all"), any=labels, different=6)
+        == []
+    )
+
+
+def test_a_list_that_is_the_content_makes_no_page() -> None:
+    labels = ("News", "Help", "Home", "Shop", "Jobs", "Print")
+    assert found("What we do\n\n" + "\n".join(labels), any=labels, different=6) == []
+
+
+def test_a_label_that_stands_often_is_spared_above_its_sentence_alone() -> None:
+    text = "Report\n\nMore\n\nThere was none in May.\n\nOne\n\nMore\n\nTwo\n\nMore"
+    assert len(found(text, any=("More",), headings="keep")) == 2
+    assert found(text.removesuffix("\n\nMore"), any=("More",), headings="keep") == []
+
+
+def test_a_button_below_the_headline_heads_nothing() -> None:
+    text = "Two men freed\n\nPrint\n\nThey went home in May.\n\nPrint it\n\nThe rest is on paper."
+    assert found(text, any=("Print", "Print it"), headings="keep below") == ["Print"]
+
+
+def test_short_lines_between_known_ones_are_entries() -> None:
+    known = {"any": ("Home", "News", "Contact"), "fill": True}
+    assert found("Home\nOur schools\nNews\nContact\nMen freed", **known) == [
+        "Home",
+        "Our schools",
+        "News",
+        "Contact",
+    ]
+    assert found("Home\nmen freed\nNews", **known) == ["Home", "News"]
+    assert found("Home\n\nServices\n\nNews", **known) == ["Home", "News"]
+    assert found("Home\nTwo men freed at last\nNews", **known) == ["Home", "News"]
+    assert found("Home\nServices\nNews\n\nServices\n\nWe mend roofs.", **known) == ["Home", "News"]
+
+
+def test_what_was_taken_below_moves_no_line_out_of_reach() -> None:
+    draft = Draft.of(Document("a", "Head\n\nx\n\nOne.\n\nTwo.\n\nA\nB"))
+    reached = Lines(any=("x",), edge="start", reach=0.34)
+    assert [match.start for match in reached.find(draft, 1.0)] == [6]
+    draft, _ = draft.replace([Repair(21, 24, "", "web/menus/skip", "remove")])
+    assert [match.start for match in reached.find(draft, 1.0)] == [6]

@@ -152,3 +152,50 @@ def test_a_unit_is_never_a_repetition_itself() -> None:
 
 def test_a_phrase_can_be_asked_to_match() -> None:
     assert left("tick tick tick took took took", at_least=3, like="(?!tick).*") == "tick tick tick took"
+
+
+_LONG_LINE = (
+    "The clerk of the court read the names of those who had come, and asked each of them to sign the book."
+)
+_VERSE = "The lamp is lit for every boat that went from this harbour."
+
+
+@pytest.mark.parametrize(
+    ("lines", "goes"),
+    [
+        ([f"{_LONG_LINE} Nobody did."] * 2, True),
+        ([f"{_LONG_LINE[:-1]}, which had been bound in leather in the year of the flood."] * 2, True),
+        ([f"{_LONG_LINE} Nobody did."] * 2 + ["Then the choir sang a hymn."], False),
+        ([_VERSE] * 2, False),
+        ([_LONG_LINE, _VERSE, _VERSE], True),
+        ([_LONG_LINE, _VERSE, _VERSE, _VERSE], False),
+        ([_LONG_LINE, _VERSE, _VERSE, "The lamp is lit for all."], False),
+        ([_LONG_LINE, _VERSE, _VERSE, "The wind is from this harbour."], False),
+        ([_LONG_LINE, _VERSE, _VERSE, "The bell is struck.", "All stand."], False),
+        ([_LONG_LINE, *["We lit the lamp for every boat that left."] * 2], False),
+        ([_LONG_LINE, *[f"- We bring the book, {_LONG_LINE[4:-1]} again."] * 2], True),
+    ],
+)  # fmt: skip
+def test_copies_that_may_be_meant_are_no_prose(lines: list[str], *, goes: bool) -> None:
+    text = "\n".join(lines)
+    assert (left(text, "line", at_least=2, prose=True) != text) == goes
+
+
+@pytest.mark.parametrize(
+    ("text", "goes"),
+    [
+        ("He left. The men of the town went home at dawn. The men of the town went home at dawn.", True),
+        ("The men of the town went home. The men of the town went home. The men of the north stayed.", False),
+        ("We shall go home at dawn. We shall go home at dawn.", False),
+    ],
+)  # fmt: skip
+def test_sentences_that_may_be_meant_are_no_prose(text: str, *, goes: bool) -> None:
+    assert (left(text, "sentence", at_least=2, words=4, prose=True) != text) == goes
+
+
+def test_verse_is_told_in_time_in_proportion() -> None:
+    text = "\n".join(f"Line {n // 2} of the long book is read." for n in range(20_000))
+    started = time.monotonic()
+    left_over = list(Repeat("line", at_least=2, prose=True).find(Draft.of(Document("a", text)), 9.0))
+    assert time.monotonic() - started < 4
+    assert len(left_over) <= 10_000

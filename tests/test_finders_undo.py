@@ -261,3 +261,34 @@ def test_grammar_speaks_only_where_its_words_stand_beside() -> None:
 def test_grammar_that_does_not_compile_is_refused() -> None:
     with pytest.raises(ValueError, match="does not compile"):
         Undo((CHILDREN,), before=("(",))
+
+
+SPARING = Undo((WOMEN, CHILDREN), spare=("(?:law|debate) on {}", "{} groups", "women's rights and {}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (f"a law on {C} for the {W}", f"a law on {C} for the women"),
+        (f"a law\non\t{C} for the {W}", f"a law\non\t{C} for the women"),
+        (f"{C.replace(chr(39), '’')} groups met {W}", f"{C.replace(chr(39), '’')} groups met women"),
+        (f"{W}'s rights and {C} matter", f"Women's rights and {C} matter"),
+        (f"{W} and {C} flee", "Women and children flee"),
+        (f"a debate on school{C} and {W}", "a debate on schoolchildren and women"),
+        (f"a debate on {C}'s homes", "a debate on children's homes"),
+        (
+            f"outlaw on {C}, groups\n\nlaw on\n\n{C} met {W}",
+            "outlaw on children, groups\n\nlaw on\n\nChildren met women",
+        ),
+    ],
+)
+def test_what_the_words_around_it_mean_is_spared_where_one_pass_left_it(text: str, after: str) -> None:
+    draft = Draft.of(Document("a", text))
+    for match in sorted(SPARING.find(draft, 1.0), key=lambda one: -one.start):
+        text = text[: match.start] + match.after + text[match.end :]
+    assert text == after
+
+
+def test_an_expression_that_spares_says_where_the_left_over_stands() -> None:
+    with pytest.raises(ValueError, match="where the left-over stands"):
+        Undo((CHILDREN,), spare=("law on",))

@@ -103,13 +103,21 @@ def test_every_option_that_holds_patterns_is_tried() -> None:
     header = Header(holds=("a",), not_beside=("a",))
     finders = [
         Lines(patterns=("a",), weak_patterns=("a",), edge="start", header=header),
-        Block(opens=("a",), closes=("a",), every=("a",), holds=("a",)),
-        Undo(((Replacement("a", "b"),),), before=("a",), after=("a",)),
+        Block(
+            opens=("a",),
+            closes=("a",),
+            every=("a",),
+            holds=("a",),
+            above=("a",),
+            not_below=("a",),
+            text_end=True,
+        ),
+        Undo(((Replacement("a", "b"),),), before=("a",), after=("a",), spare=("a {}",)),
         Repeat("line", like="a"),
         Pattern("a"),
     ]
     tried = {str(step) for used in patterns_of(map(rule_of, finders)) for step in used.steps[-2:]}
-    plain = {"any", "weak", "proof", "again", "unit", "edge", "name"}
+    plain = {"any", "weak", "proof", "again", "unit", "edge", "name", "headings"}
     texts = {
         field.name
         for kind in (*FINDERS.values(), Header)

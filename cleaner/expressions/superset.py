@@ -416,6 +416,8 @@ class _Reader:
         held = characters(text, ignore_case=self._flags["i"], dot_all=self._flags["s"])
         if held and self.caseless and len(text) == 1 and text.isascii() and text.isalpha():
             held = replace(held, ascii=text.lower())
+        if held and not self._edges:  # within one line nothing is a line break
+            held = replace(held, line_break=False)
         return _UNKNOWN if held is None else _Node("piece", held=held)
 
 

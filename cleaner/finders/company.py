@@ -1,7 +1,7 @@
 """What the lines around a run of known lines say of it: whether they claim it, or prove it."""
 
-from collections.abc import Container, Iterator, Sequence
-from itertools import dropwhile
+from collections.abc import Collection, Container, Iterator, Sequence
+from itertools import dropwhile, pairwise
 
 import regex
 
@@ -19,6 +19,39 @@ _SENTENCE_GOES_ON = regex.compile(r"\s*\p{Ll}+[ ,]")
 """Stricter than the start in small letters, which names such as al-Qaida and iPhone have too."""
 _BYLINE = regex.compile(r"\s*(?:by|par|por|von|di|door)\s+\p{Lu}", regex.IGNORECASE)
 _SENTENCE = regex.compile(r"(?:\S+ ){3}.*[.!?…:؟۔。！？][\"'”’»)\]]*|.{120,}|[^\n]{8,}[。！？]")
+
+_GAP = 3
+"""So many unknown entries in a row may stand between two known ones."""
+_SHORT_ENTRY = regex.compile(r"[\p{L}\p{M}\p{N}&’'-]{2,20}(?: [\p{L}\p{M}\p{N}&’'-]{1,20})?")
+_ENTRY = regex.compile(r"(?!.*[.,;:!?…،؛؟。，：！？][\"'”’»)\]]*$)\S+(?: \S+){0,5}")
+
+
+def is_entry(line: Line) -> bool:
+    """Whether a line could be an entry of a menu: six words at most, a capital first, no sentence's end.
+
+    >>> [is_entry(Line(0, 0, line)) for line in ("Books and films", "of May", "A trail.")]
+    [True, False, False]
+    """
+    return not starts_small(line) and bool(_ENTRY.fullmatch(line.text.strip()))
+
+
+def gaps(draft: Draft, known: Collection[int]) -> set[int]:
+    """Give the lines between two known ones of a block that are entries of the same menu.
+
+    They are of one word or two, with no blank line beside them, and stand nowhere else as a line.
+    """
+    lines, folded = draft.lines(), draft.folded()
+    found: set[int] = set()
+    for first, last in pairwise(sorted(known)):
+        between = range(first + 1, last)
+        if len(between) <= _GAP and all(
+            _SHORT_ENTRY.fullmatch(lines[index].text.strip())
+            and is_entry(lines[index])
+            and len(folded[fold(lines[index].text)]) == 1
+            for index in between
+        ):
+            found.update(between)
+    return found
 
 
 def is_sentence(line: Line) -> bool:

@@ -1,20 +1,23 @@
 """The `lines` finder: whole lines that say a known thing."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import ClassVar, Literal
 
 import regex
 from pydantic import ConfigDict
 
-from cleaner.draft import Draft, fold
+from cleaner.draft import Draft, Line, fold
 from cleaner.finders.company import (
     ENOUGH,
     differ,
+    gaps,
+    is_entry,
     is_sentence,
     starts_small,
     taken_beside,
@@ -28,6 +31,8 @@ from cleaner.model import Match, Span
 
 _MENU = 4
 """So many different lines in one run are a menu; three may be a headline, its translation and the next."""
+_ELSEWHERE = 2
+"""A page has so many labels elsewhere than in its largest menu; a list that is content stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,11 @@ class Lines:
     begins with a capital where its script has them.
     With `different: n` none counts but in a text that holds n different ones, four of them in one run, and
     other lines too: a whole page, not a text that happens to hold a word of theirs or has headings like them.
-    With `headings: keep` a line that stands alone above a sentence is its heading, and stays there and
-    wherever else it stands, as in the contents; with `keep inside` the first line of the text is none.
+    With `headings: keep` a line that stands alone above a sentence is its heading, and stays there and in the
+    contents: where it stands twice for every heading, no more. With `keep inside` the first line is none,
+    with `keep below` none is above which no sentence stands: the button below a headline heads nothing.
+    With `fill` lines of one word or two that stand between such lines in one block are entries of the same
+    menu; they are weak.
     With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
@@ -71,7 +79,8 @@ class Lines:
     different: int = 0
     edge: Literal["start", "end", "either"] | None = None
     reach: float = 0.0
-    headings: Literal["take", "keep", "keep inside"] = "take"
+    headings: Literal["take", "keep", "keep inside", "keep below"] = "take"
+    fill: bool = False
     header: Header | None = None
 
     def __post_init__(self) -> None:
@@ -130,12 +139,14 @@ class Lines:
         weak = {index: match for index, match in weak.items() if index not in matches}
         matches |= weak
         if self.headings != "take":
-            lines, spared = draft.lines(), self._headings(draft, matches)
-            matches = {
-                index: match for index, match in matches.items() if fold(lines[index].text) not in spared
-            }
+            spared = self._headings(draft, matches)
+            matches = {index: match for index, match in matches.items() if index not in spared}
         if self.different and not self._is_page(draft, matches):
             return
+        if self.fill:
+            entries = gaps(draft, matches.keys()) & numbers
+            weak |= {index: Match(draft.lines()[index].start, draft.lines()[index].end) for index in entries}
+            matches |= {index: weak[index] for index in entries}
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
         if self.header and kept:
             kept = self.header.lines_of(draft, {index: matches[index] for index in kept}, timeout)
@@ -155,7 +166,7 @@ class Lines:
         for matched, group in groupby(filled, key=matches.__contains__):
             run = list(group)
             before, place = place - 1, place + len(run)
-            if not matched or not self._reaches(len(filled), place - len(run), place):
+            if not matched or not self._reaches(draft, len(filled), place - len(run), place):
                 continue
             around = Span(
                 filled[before] if before >= 0 else -1, filled[place] if place < len(filled) else len(lines)
@@ -169,35 +180,46 @@ class Lines:
             ):
                 yield from run
 
-    def _headings(self, draft: Draft, matches: dict[int, Match]) -> set[str]:
-        """Give the folded lines that head a sentence somewhere, and so are headings wherever they stand.
+    def _headings(self, draft: Draft, matches: dict[int, Match]) -> set[int]:
+        """Give the lines that head a sentence, and those of the same words where most of them do.
 
         They stand alone above it, or below other such lines for the second time: those are the contents.
+        A label that stands more often than headings and contents could is one of a page, and only the line
+        right above the sentence is spared.
         """
         lines, folded = draft.lines(), draft.folded()
         filled = lines.filled
-        inside = self.headings == "keep inside"
-        return {
-            name
+        first = self._first_heading(lines, filled)
+        heads = {
+            index
             for above, index, below in zip([-1, *filled], filled, filled[1:], strict=False)
             if index in matches
             and below not in matches
             and is_sentence(lines[below])
-            and (above >= 0 or not inside)
+            and index >= first
             and (above not in matches or len(folded[fold(lines[index].text)]) > 1)
-            for name in [fold(lines[index].text)]
         }
+        often = Counter(fold(lines[index].text) for index in heads)
+        same = {name for name, count in often.items() if len(folded[name]) <= 2 * count}
+        return heads | {index for name in same for index in folded[name]}
+
+    def _first_heading(self, lines: Sequence[Line], filled: Sequence[int]) -> int:
+        """Give the number of the first line that may be a heading."""
+        if self.headings == "keep below":
+            return next((index for index in filled if is_sentence(lines[index])), len(lines))
+        return filled[0] + 1 if self.headings == "keep inside" and filled else 0
 
     def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
-        """Whether the text holds enough different lines of this kind, and more than them."""
+        """Whether the text holds enough different lines of this kind, four in a menu and two elsewhere."""
         lines = draft.lines()
         filled = lines.filled
-        runs = (list(group) for found, group in groupby(filled, key=matches.__contains__) if found)
-        return (
-            len(matches) < len(filled)
-            and differ(lines, list(matches)) >= self.different
-            and any(differ(lines, run) >= min(_MENU, self.different) for run in runs)
-        )
+        if len(matches) == len(filled) or differ(lines, list(matches)) < self.different:
+            return False
+        runs = groupby(filled, key=lambda index: index in matches or is_entry(lines[index]))
+        menus = [[index for index in run if index in matches] for entries, run in runs if entries]
+        largest = max(menus, key=len)
+        spread = self.different <= _MENU or len(matches) - len(largest) >= _ELSEWHERE
+        return spread and any(differ(lines, menu) >= min(_MENU, self.different) for menu in menus)
 
     def _proved(self, draft: Draft, around: Span, run: list[int], weak: AbstractSet[int]) -> bool:
         """Whether a run holds more than weak lines, or its weak lines have proof enough."""
@@ -206,13 +228,17 @@ class Lines:
         many = around.start < 0 and differ(draft.lines(), run) >= ENOUGH
         return bool(run) and (many or taken_beside(draft, around, self.proof))
 
-    def _reaches(self, count: int, first: int, end: int) -> bool:
-        """Whether the lines `[first, end)` of `count` are at the edge, or near enough."""
+    def _reaches(self, draft: Draft, count: int, first: int, end: int) -> bool:
+        """Whether the lines `[first, end)` of `count` are at the edge, or near enough.
+
+        The part next to it is one of the text as it came, so that what was taken below moves no line out of
+        reach, but never more than half of what is left.
+        """
         if self.edge is None:
             return True
         if end - first == count:  # nothing but such lines: there is no text whose edge this could be
             return False
-        near = int(count * self.reach)
+        near = max(int(count * self.reach), min(int(_count(draft.source) * self.reach), count // 2))
         at_start = self.edge != "end" and (first == 0 or end <= near)
         at_end = self.edge != "start" and (end == count or first >= count - near)
         return at_start or at_end
@@ -248,6 +274,12 @@ def _patterns(
             offset = line.start + line.text.index(text)
             matches[index] = Match(line.start, line.end, groups=spans(found, offset))
     return matches
+
+
+@lru_cache(maxsize=8)
+def _count(text: str) -> int:
+    """Give the number of lines with text."""
+    return sum(1 for line in text.split("\n") if line.strip())
 
 
 @cache

@@ -14,6 +14,7 @@ from cleaner.draft import Draft, Line, fold
 from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT
 from cleaner.finders.pattern import compiled, time_left
+from cleaner.finders.verse import Verse
 from cleaner.model import Match, Span
 
 _TOKEN = regex.compile(r"\S+")
@@ -38,10 +39,11 @@ class Repeat:
 
     `at_least` counts all copies, the first among them; `words` is how many words the repeated unit has at
     least (a phrase has at most 12), `letters` how many letters; a `bare` unit has no punctuation, a `lower`
-    one no capitals; an `unquoted` run does not stand in quotation marks; a unit must match `like`, if given,
-    from end to end (ignoring case). Each copy after the first is a match; the first one stays. Words are
-    compared as written, with case and punctuation; lines folded, across blank lines. A unit never repeats
-    within itself: six times "on" is no three times "on on".
+    one no capitals; an `unquoted` run does not stand in quotation marks; a `prose` line or sentence is none
+    that may be verse, a prayer or a slogan, by its length and by the lines about it; a unit must match
+    `like`, if given, from end to end (ignoring case). Each copy after the first is a match; the first one
+    stays. Words are compared as written, with case and punctuation; lines folded, across blank lines. A unit
+    never repeats within itself: six times "on" is no three times "on on".
 
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "click here click here click here now"))
@@ -59,6 +61,7 @@ class Repeat:
     bare: bool = False
     lower: bool = False
     unquoted: bool = False
+    prose: bool = False
     like: str | None = None
 
     def __post_init__(self) -> None:
@@ -76,18 +79,21 @@ class Repeat:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
         del zones, rows
         deadline = time.monotonic() + timeout
-        if self.unit in ("phrase", "sentence"):
-            lines = draft.lines()
-            for row in _doubling_rows(draft.text, self.unit):
-                yield from self._phrases(lines[row], deadline)
+        doubled = _doubling_rows(draft.text, self.unit) if self.unit in ("phrase", "sentence") else ()
+        if not doubled and (self.unit in ("phrase", "sentence") or not _has_copies(draft, self.unit)):
             return
-        if self.unit == "line" and not _has_stacks(draft):
+        verse = Verse(draft) if self.prose else None
+        if doubled:
+            lines = draft.lines()
+            for row in doubled:
+                yield from self._phrases(lines[row], deadline, verse)
             return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
                 len(copies) >= self.at_least
                 and self._counts(folded.split())
                 and self._like(copies[0].text, deadline)
+                and not (verse and verse.may_be(copies[0].text, copies))
             ):
                 detail = f"{len(copies)} copies"
                 yield from (Match(line.start, line.end, detail=detail) for line in copies[1:])
@@ -119,7 +125,7 @@ class Repeat:
         expression = compiled(self.like, ignore_case=True)
         return bool(expression.fullmatch(text.strip(), timeout=time_left(deadline)))
 
-    def _phrases(self, line: Line, deadline: float) -> Iterator[Match]:
+    def _phrases(self, line: Line, deadline: float, verse: Verse | None) -> Iterator[Match]:
         tokens = list((_SENTENCE if self.unit == "sentence" else _TOKEN).finditer(line.text))
         words = [token.group().rstrip() for token in tokens]
         position = 0
@@ -130,8 +136,11 @@ class Repeat:
                 position += 1
                 continue
             opening = line.text[max(0, tokens[position].start() - _LONGEST_LINE) : tokens[position].start()]
-            kept = range(1, 1 if self.unquoted and _opens_quotation(opening) else copies)
-            for copy in kept:
+            unit = " ".join(words[position : position + period])
+            meant = (self.unquoted and _opens_quotation(opening)) or (
+                verse and verse.may_be(unit, [line], inside=copies)
+            )
+            for copy in range(1, 1 if meant else copies):
                 first = position + copy * period
                 start, end = tokens[first - 1].end(), tokens[first + period - 1].end()
                 yield Match(line.start + start, line.start + end, detail=f"{copies} copies")
@@ -206,7 +215,9 @@ def _doubles(line: str, unit: str) -> bool:
     return False
 
 
-def _has_stacks(draft: Draft) -> bool:
-    """Whether a line is followed by itself, blank lines passed over."""
+def _has_copies(draft: Draft, unit: str) -> bool:
+    """Whether a line is followed by itself, blank lines passed over; of heads that is not known."""
+    if unit == "head":
+        return True
     filled = draft.lines().filled
     return any(draft.folded_line(one) == draft.folded_line(other) for one, other in pairwise(filled))

@@ -1,5 +1,6 @@
 """The `undo` finder: what a chain of replacements left, turned back into what it was made from."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,14 @@ _GAP = r"(?:[^\S\n]+(?:\n[^\S\n]*)?|\n[^\S\n]*|%20)"
 _PLAIN = regex.compile(f"(?P<apostrophe>{_APOSTROPHE})|{_GAP}")
 _BESIDE = 80
 """How many characters on either side speak for a left-over."""
+_NUMBER = regex.compile(
+    r"\A\s*+(?:(?:chapter|section|part|article|unit)\s)?\d{1,3}(?:\.\d{1,2}){0,3}[.):]\s*+\Z",
+    regex.IGNORECASE,
+)
+"""What stands before the heading of a numbered chapter."""
+_HERE = "{}"
+_MARK = "\ue000"
+"""What stands for a left-over in an expression, and in the words around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,9 @@ class LeftOver:
     final: bool
 
 
+_Place = tuple[int, int, LeftOver]
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
     """Left-overs of the replacements that one site made, each chain in its order.
@@ -62,6 +74,10 @@ class Undo:
     possessive twice (`Cat's toys's`) proves the damage. One of a single pass is English too: it is undone
     only where its chain has no further pass, the document holds proof, and it does not stand alone on its
     line.
+
+    With `spare`, expressions in which `{}` stands for the left-over, one of a single pass stays where one of
+    them matches the words around it: there the grammar says that it is meant. White space and apostrophes are
+    plain in these words, and what is proven beside them is undone already.
 
     With `before` or `after`, expressions for the words that end right before a left-over or begin right
     after it (white space apart), the grammar speaks instead of proof: every left-over beside such words is
@@ -80,6 +96,7 @@ class Undo:
     chains: tuple[tuple[Replacement, ...], ...]
     before: Texts = ()
     after: Texts = ()
+    spare: Texts = ()
 
     def __post_init__(self) -> None:
         """Refuse chains that leave nothing behind, and expressions that do not compile."""
@@ -93,6 +110,11 @@ class Undo:
         expression(self.chains)
         for pattern in (*self.before, *self.after):
             compiled(pattern, ignore_case=True)
+        for pattern in self.spare:
+            if _HERE not in pattern:
+                message = f"'spare' needs {_HERE} where the left-over stands: {pattern!r}"
+                raise ValueError(message)
+        _spared(self.spare)
 
     def find(
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
@@ -104,9 +126,14 @@ class Undo:
             (match.start(), match.end(), known[straight(match.group())])
             for match in pattern.finditer(draft.text, timeout=timeout)
         ]
-        chosen = [place for place in found if self._chosen(draft, *place, timeout)]
-        if not self._by_grammar and not any(self._proves(draft, *place) for place in found):
+        proofs = [place for place in found if self._proves(draft, *place)]
+        if not self._by_grammar and not proofs:
             return
+        chosen = [
+            place
+            for place in found
+            if self._chosen(draft, *place, timeout) and not self._meant(draft, place, proofs, timeout)
+        ]
         damaged = [(start, end) for start, end, _ in chosen]
         for start, end, left_over in chosen:
             after = written_as(draft, start, end, left_over.original, damaged)
@@ -134,6 +161,13 @@ class Undo:
             bool(pattern and pattern.search(words, timeout=timeout))
             for pattern, words in ((before, left), (after, right))
         )
+
+    def _meant(self, draft: Draft, place: _Place, proofs: Sequence[_Place], timeout: float) -> bool:
+        """Whether a left-over is what its author wrote, by the words around it."""
+        spared = _spared(self.spare)
+        if spared is None or place[2].passes >= _PROOF or self._proves(draft, *place):
+            return False
+        return bool(spared.search(_around(draft.text, place, proofs), timeout=timeout))
 
     def _proves(self, draft: Draft, start: int, end: int, left_over: LeftOver) -> bool:
         inside = start > 0 and draft.text[start - 1].isalpha()
@@ -171,9 +205,41 @@ def _beside(before: Texts, after: Texts) -> tuple["regex.Pattern[str] | None", "
     )
 
 
+@cache
+def _spared(patterns: Texts) -> "regex.Pattern[str] | None":
+    """Give the expression for the words around a left-over that is meant, None where there are none."""
+    if not patterns:
+        return None
+    return compiled(
+        "|".join(rf"(?<!\w)(?:{pattern.replace(_HERE, _MARK)})(?!\w)" for pattern in patterns),
+        ignore_case=True,
+    )
+
+
+def _around(text: str, place: _Place, proofs: Sequence[_Place]) -> str:
+    """Give the words around a left-over, itself a mark, with what is proven among them undone."""
+    start, end, _ = place
+    first = text.rfind("\n\n", max(0, start - _BESIDE * 2), start)
+    first = max(0, start - _BESIDE * 2) if first < 0 else first + 2
+    last = text.find("\n\n", end, end + _BESIDE * 2)
+    last = min(len(text), end + _BESIDE * 2) if last < 0 else last
+    inside = proofs[bisect_left(proofs, first, key=_start) : bisect_left(proofs, last, key=_start)]
+    parts: list[str] = []
+    position = first
+    for begin, stop, word in sorted((*((*one[:2], one[2].original) for one in inside), (start, end, _MARK))):
+        parts += (text[position:begin], word)
+        position = stop
+    return " ".join(straight("".join((*parts, text[position:last]))).split())
+
+
+def _start(place: _Place) -> int:
+    return place[0]
+
+
 def _alone(draft: Draft, start: int, end: int) -> bool:
     line = draft.lines()[draft.line_at(start)]
-    rest = draft.text[line.start : start] + draft.text[end : line.end]
+    before = _NUMBER.sub("", draft.text[line.start : start])
+    rest = before + draft.text[end : line.end]
     return not any(character.isalnum() for character in rest)
 
 

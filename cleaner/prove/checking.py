@@ -12,6 +12,9 @@ from cleaner.prove.linear import Used, patterns_of, slow
 from cleaner.prove.overlap import overlaps
 from cleaner.prove.reach import repeated, unreachable
 
+_RUNS = {"alone": "(the rule alone)", "profile": "(with the whole profile)"}
+"""The two ways an example is run, as a person is told which of them failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -52,14 +55,17 @@ def _found(cleaner: Cleaner, rules: Sequence[Rule]) -> Iterator[Finding]:
 def _of_examples(cleaner: Cleaner, rule: Rule) -> Iterator[Finding]:
     """Yield the examples that fail, once where they fail in both ways alike; and a rule that none moved."""
     failed: set[str] = set()
-    told: dict[tuple[str, str], None] = {}
+    told: dict[tuple[str, str], list[str]] = {}
     for failure in examples.check_rule(cleaner, rule):
         if failure.mode == "alone":
             failed.add(failure.example)
-        told.setdefault((failure.example, failure.message))
+        told.setdefault((failure.example, failure.message), []).append(_RUNS[failure.mode])
     names = [example.name for example in rule.examples]
-    for name, message in told:
-        yield Finding("example", rule.name, ("examples", names.index(name)), f"example {name!r}: {message}")
+    for (name, message), runs in told.items():
+        run = f" {runs[0]}" if len(runs) == 1 else ""
+        yield Finding(
+            "example", rule.name, ("examples", names.index(name)), f"example {name!r}{run}: {message}"
+        )
     moving = {one.name for one in rule.examples if not one.refuses and not one.known_failure}
     if len(moving) > 1 and moving <= failed:
         message = "no example ever made it fire; what it looks for is not what they show"

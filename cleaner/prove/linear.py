@@ -76,8 +76,8 @@ class Used:
 
 _LISTS: dict[str, dict[str, bool]] = {
     "lines": {"patterns": True, "weak_patterns": True},
-    "block": {"opens": True, "closes": True, "every": True, "holds": True},
-    "undo": {"before": False, "after": False},
+    "block": dict.fromkeys(("opens", "closes", "every", "holds", "above", "not_below"), True),
+    "undo": {"before": False, "after": False, "spare": False},
     "repeat": {"like": True},
 }
 """The options of each finder that hold expressions, and whether these match whole lines or anywhere."""

@@ -28,11 +28,14 @@ _LOOSER: dict[str, dict[str, tuple[Mapping[str, Any], str]]] = {
         ),
         "apart": ({"apart": False}, "the text above or below it claims the line"),
         "header": ({"header": None}, "not enough company: the lines around it make no header"),
+        "different": ({"different": 0}, "the text holds fewer than {value} different lines of the kind"),
+        "headings": ({"headings": "take"}, "it heads the text below it, or a line like it does elsewhere"),
     },
     "regex": {
         "ignore_case": ({"ignore_case": True}, "only its capitals and small letters differ"),
         "again": ({"again": None}, "what its group {value!r} holds does not stand again below"),
         "apart": ({"apart": 0}, "the line above or below it matches too"),
+        "unspoken": ({"unspoken": False}, "the text, or a line near it, speaks of markup"),
     },
     "block": {
         "closes": ({"closes": (".*",)}, "a block opens here, but no line in reach closes it"),
@@ -40,7 +43,12 @@ _LOOSER: dict[str, dict[str, tuple[Mapping[str, Any], str]]] = {
         "at_least": ({"at_least": 1}, "a block opens here, but it is shorter than {value} lines"),
         "at_most": ({"at_most": 100_000}, "a block opens here, but it is longer than {value} lines"),
         "holds": ({"holds": ()}, "a block opens here, but no line of it is what one must be"),
-        "text_end": ({"text_end": False}, "a block opens here, but text follows it"),
+        "text_end": ({"text_end": False, "above": ()}, "a block opens here, but text follows it"),
+        "gap": (
+            {"gap": None},
+            "a block opens here, but more than {value} lines in a row are not what one must be",
+        ),
+        "not_below": ({"not_below": ()}, "a block opens here, but the line above it says that it is none"),
     },
     "repeat": {
         "at_least": ({"at_least": 2}, "fewer copies than {value}"),
@@ -49,6 +57,8 @@ _LOOSER: dict[str, dict[str, tuple[Mapping[str, Any], str]]] = {
         "bare": ({"bare": False}, "what repeats has punctuation"),
         "lower": ({"lower": False}, "what repeats has capitals"),
         "like": ({"like": None}, "what repeats is not like {value!r}"),
+        "unquoted": ({"unquoted": False}, "it repeats inside a quotation"),
+        "prose": ({"prose": False}, "what repeats may be a verse, a prayer or a slogan"),
     },
 }
 """What keeps each finder from matching, by option: what to set for it to ask for nothing, and the reason."""

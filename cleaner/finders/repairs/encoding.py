@@ -29,9 +29,16 @@ _LETTER_AND_QUOTE = regex.compile(r"[ÃÂ](?:(?P<double>”)|(?P<single>’)|[»
 _OPENING = {
     "double": regex.compile("[“„]"),
     "single": regex.compile("[‘‚]"),
-    "other": regex.compile("[«‹]"),
+    "other": regex.compile("(?<!Â)«|‹"),
 }
+_GARBLED_OPENING = regex.compile(r"(?<!\p{L})Â«(?=[\p{L}\p{N}¿¡.…])")
+"""What opens a quotation where the mark that closes it is garbled too: no word ends before it."""
 _DAGGER = "†"
+_LOST_CLOSING = regex.compile(r"(?<=[\p{L}.,!?…])â€ (?=\p{L})(?!(?:s|t|m|d|re|ve|ll)(?!\w))")
+"""What is a closing quotation mark without its last byte rather than a dagger that swallowed a space."""
+_VIETNAMESE = regex.compile("[đĐơƠưƯ\u1ea0-\u1ef9]")
+_LETTER_ALONE = regex.compile(r"(?<!\p{L})Â[ \xa0](?=\p{L})")
+"""A word of one letter in Vietnamese; elsewhere a no-break space."""
 _PRIVATE = regex.compile(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
 
@@ -48,7 +55,8 @@ def mojibake(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]
 def doubtful(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]:
     """Give the repairs that `mojibake` does not make: what stands there may well be what was written.
 
-    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space.
+    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space: behind a word it is
+    a closing quotation mark more likely.
     """
     yield from (match for _, uncertain in _all_judged(draft, rows) for match in uncertain)
 
@@ -61,8 +69,9 @@ def _all_judged(draft: Draft, rows: Sequence[int] | None) -> Iterator[_Judged]:
         if not line.text.isascii()
     ]
     witnesses = frozenset[str]().union(*(inversion.proven(line.text) for line in lines))
+    garbled = bool(_GARBLED_OPENING.search(draft.text))
     for line in lines:
-        certain, uncertain = _judged(line.text, witnesses)
+        certain, uncertain = _judged(line.text, witnesses, garbled=garbled)
         if certain or uncertain:
             yield _moved(certain, line.start), _moved(uncertain, line.start)
 
@@ -72,8 +81,11 @@ def _moved(matches: Sequence[Match], offset: int) -> list[Match]:
 
 
 @lru_cache(maxsize=4096)  # both repairs ask, in every pass
-def _judged(text: str, witnesses: frozenset[str]) -> _Judged:
-    """Part a line's repairs into those that are certain and those that are not."""
+def _judged(text: str, witnesses: frozenset[str], *, garbled: bool) -> _Judged:
+    """Part a line's repairs into those that are certain and those that are not.
+
+    `garbled` says that guillemets of the document are mojibake, so that one that closes is too.
+    """
     line = Line(0, len(text), text)
     fixed = line.text
     if _NOT_ASCII.search(fixed):
@@ -86,7 +98,14 @@ def _judged(text: str, witnesses: frozenset[str]) -> _Judged:
     opened = _first_quotations(line.text) if fixed != line.text else {}
     for match in _differences(line.text, fixed, line.start) if fixed != line.text else ():
         place = _LETTER_AND_QUOTE.match(line.text, match.start - line.start)
-        if match.after == _DAGGER or (place and opened[place.lastgroup or "other"] < place.start()):
+        if match.after == _DAGGER:
+            lost = _LOST_CLOSING.match(line.text, match.start - line.start)
+            uncertain.append(Match(match.start, match.end, "” ") if lost else match)
+        elif _VIETNAMESE.search(line.text) and _LETTER_ALONE.match(line.text, match.start - line.start):
+            uncertain.append(match)
+        elif garbled and place and not place.lastgroup:
+            certain.append(match)
+        elif place and opened[place.lastgroup or "other"] < place.start():
             uncertain.append(match)
         else:
             (quotes if place else certain).append(match)

@@ -4,10 +4,12 @@ import html
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.finders.repairs.shown import code_blocks, in_code, without
 from cleaner.finders.repairs.spoken import Speech, speech
 from cleaner.model import Match
 
@@ -33,13 +35,45 @@ BROKEN = regex.compile(
 _IN_ADDRESS = frozenset("?=/@\\")
 _SAID = regex.compile(
     r"\b(?:X?HTML|XML|character|named|numeric(?:al)?|special)[ -](?:entit(?:y|ies)|references?)\b"
-    r"|\bentit(?:y|ies) [\"'“‘`(]?&|\bampersands?\b"
-    r"|\b(?:un)?escap(?:ed|ing) (?:characters?|sequences?"
-    r"|strings?|X?HTML|twice|ampersands?)\b"
-    r"|\bescape (?:characters?|sequences?|codes?)\b|`[^`\n]{0,200}&#?\w{1,30};",
+    r"|\bentit(?:y|ies) [\"'“‘`(]?&|`[^`\n]{0,200}&#?\w{1,30};",
     regex.IGNORECASE,
 )
 """How a text speaks of references."""
+_NAMED = regex.compile(
+    r"\b(?:writ(?:e|es|ing)|typ(?:e|es|ing)|puts?|inserts?|enters?|us(?:e|es|ing)|adds?|is|as|are)"
+    r" (?:an? |the )?&(?:amp;)*#?\w{1,9};"
+    r"(?=\s(?:and|or|for|to|in|into|between|where|when|instead|before|after|if)\b|[,.;:)]|$)"
+    r"|[(\"'“`]&(?:amp;)*#?\w{1,9};[)\"'”`]",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+"""A reference that stands in a sentence as a word does: two, or one and a word of markup, are the subject."""
+_TWICE = 2
+_WEB = regex.compile(
+    r"\b(?:web ?pages?|browsers?|keyboards?|HTML|source code|special characters?)\b", regex.IGNORECASE
+)
+_HINTED = regex.compile(
+    r"\bampersands?\b|\b(?:un)?escap(?:ed|ing) (?:characters?|sequences?"
+    r"|strings?|X?HTML|twice|ampersands?)\b"
+    r"|\bescape (?:characters?|sequences?|codes?)\b",
+    regex.IGNORECASE,
+)
+"""How a text speaks that may speak of references."""
+_USED = regex.compile(
+    r"(?<![^\s(])(?P<one>&(?:amp;)*+(?:(?P<single>lsquo)|(?P<double>ldquo)|quot);)(?=\w)"
+    r"(?:[^\n&]|&(?!(?:amp;)*#?\w{1,9};)){1,300}+(?<=[\w.,!?…])"
+    r"(?P<two>&(?:amp;)*+(?(single)rsquo|(?(double)rdquo|quot));)(?![\w\"'”’`])"
+    r"|(?<=[\w,] )(?P<one>&(?:amp;)*+(?P<dash>[mn]dash);)(?= \w)"
+    r"(?:[^\n&.:]|&(?!(?:amp;)*#?\w{1,9};)){8,300}+(?<=[\w,] )(?P<two>&(?:amp;)*+(?P=dash);)(?= \p{Ll})"
+)
+"""References that a sentence uses as quotation marks or dashes, in pairs, whatever it speaks of."""
+_NAMING = regex.compile(
+    r"\b(?:writ(?:e|es|ing|ten)|typ(?:e|es|ed|ing)|us(?:e|es|ed|ing)|insert(?:s|ed)?|enter(?:s|ed)?|codes?"
+    r"|entit(?:y|ies)|references?|gives?|gets?|becomes?|became|renders?|rendered|stands? for|produces?"
+    r"|turn(?:s|ed)? into|example|e\.g|instead of|replac(?:e|es|ed)|escap(?:e|es|ing)|decod(?:e|es|ed)"
+    r"|sequences?|characters?|prints?)\b",
+    regex.IGNORECASE,
+)
+"""Words of a line that may name a reference."""
 _IN_WORD = regex.compile(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
 _IN_TAG = regex.compile(r"<[A-Za-z][^<>\n]{0,2000}+>")
 _OFTEN = 3
@@ -67,6 +101,8 @@ def entities(draft: Draft) -> Iterator[Match]:
 def broken(draft: Draft) -> Iterator[Match]:
     """Decode references that were torn apart or lost their ampersand: a proposal, for the loss is guessed."""
     for one in BROKEN.finditer(draft.text):
+        if in_code(draft.text, one.start()):
+            continue
         name = one["name"]
         character = html.unescape(f"&{name if name[0] in '#nlrmhaq' else f'#{name}'};")
         if _MARKUP.isdisjoint(character) and _is_text(character) and not character.endswith(";"):
@@ -103,7 +139,10 @@ class _Spoken:
 
     def __init__(self, text: str) -> None:
         """Read the text once."""
-        self._said = bool(_SAID.search(text))
+        self._text = text
+        prose = without(text, code_blocks(text))
+        self._said = bool(_SAID.search(prose)) or _is_named(prose)
+        self._used = set(_used(text)) if _HINTED.search(prose) else None
         self._speech: Speech = speech(text)
         self._glued = {one.start() for one in _IN_WORD.finditer(text)}
         self._tags = [one.span() for one in _IN_TAG.finditer(text)]
@@ -113,15 +152,41 @@ class _Spoken:
         index = bisect_right(self._tags, (one.start(), one.end()))
         if index and one.start() < self._tags[index - 1][1]:
             return True
-        if self._said:
+        if self._said or in_code(self._text, one.start()):
             return True
+        if self._used is not None:
+            return one.start() not in self._used
         left_over = len(self._glued) >= _OFTEN or one.start() in self._glued
         return not left_over and self._speech.about(one.start(), one.end())
 
 
+def _is_named(text: str) -> bool:
+    """Whether the text names references as its subject, in words that say nothing of markup."""
+    named = len(list(islice(_NAMED.finditer(text), _TWICE)))
+    return named == _TWICE or (named > 0 and bool(_WEB.search(text)))
+
+
+def _used(text: str) -> Iterator[int]:
+    """Give where references begin that their sentence uses, on lines without a word that may name one."""
+    for pair in _USED.finditer(text):
+        line = text[
+            text.rfind("\n", 0, pair.start()) + 1 : (text.find("\n", pair.end()) + 1 or len(text) + 1) - 1
+        ]
+        if not _NAMING.search(line):
+            yield from (pair.start("one"), pair.start("two"))
+
+
 def angle_signs(draft: Draft) -> Iterator[Match]:
-    """Decode `&lt;` and `&gt;` where they are signs; on a line where a tag would arise all of them stay."""
-    yield from (match for line in draft.lines() for match, tag in _angles(line) if not tag)
+    """Decode `&lt;` and `&gt;` where they are signs; on a line where a tag would arise all of them stay.
+
+    Those in a program that the text shows stay too.
+    """
+    yield from (
+        match
+        for line in draft.lines()
+        for match, tag in _angles(line)
+        if not tag and not in_code(draft.text, match.start)
+    )
 
 
 def angle_tags(draft: Draft) -> Iterator[Match]:

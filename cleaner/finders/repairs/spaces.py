@@ -12,6 +12,17 @@ _FENCE = regex.compile(r" {0,3}(?:```|~~~)")
 _NO_PROSE = regex.compile(r"\s|.*?(?:[{}=\\|\t]|\w\(\)|::|_{3}|\.{4})")
 _MARKER = regex.compile(r"[^\p{L}]*+\p{L}?[.):]?")
 """What stands at the start of a list item."""
+_ALONE = frozenset("AIOÀÉYEÓÈ")
+"""Words of one letter that open a sentence; before a capital they number an item."""
+_OPENERS = regex.compile(
+    r"(?:a|i|the|an|in|on|at|of|to|for|from|with|by|as|it|its|he|she|we|they|you|this|that|these"
+    r"|those|there|but|and|or|so|if|when|while|after|before|many|some|most|no|not|all|one|our|my"
+    r"|their|his|her|what|who|how|why|where|le|la|les|un|une|des|il|elle|nous|vous|ce|cette|dans|pour"
+    r"|der|die|das|ein|eine|es|er|sie|wir|im|am|el|los|las|una|en|lo|se|o|os|um|uma|em|na|é|gli|nel"
+    r"|non|de|het|een|ik|wij|ze)",
+    regex.IGNORECASE,
+)
+"""Words that open a sentence, and head neither a row nor an entry."""
 _STOP = regex.compile(r"[.!?…][\"'”’»)\]]*\Z")
 _PROSE_END = regex.compile(r"[.!?…:;,][\"'”’»)\]]*\s*\Z")
 _NEAR = 3
@@ -34,7 +45,7 @@ def doubled(draft: Draft) -> Iterator[Match]:
     lines = [line for line in _outside_fences(draft.lines()) if not line.blank]
     gaps = [[found.span() for found in _GAP.finditer(line.text)] for line in lines]
     rows = list(zip(lines, gaps, strict=True))
-    heads = sum(bool(found) and " " not in line.text[: found[0][0]] for line, found in rows)
+    heads = sum(bool(found) and _is_head(line.text, found[0][0]) for line, found in rows)
     for number, (line, found) in enumerate(rows):
         if not found or _NO_PROSE.match(line.text) or _is_row(line.text, found, heads):
             continue
@@ -66,13 +77,19 @@ def _is_row(text: str, gaps: Sequence[tuple[int, int]], heads: int) -> bool:
     words = len(text.split())
     if words < _ROOMY * len(gaps) and (len(gaps) > 1 or words < _ROOMY):
         return True
-    after_first = " " not in text[: gaps[0][0]]
-    return after_first and (heads > 1 or len(text) < _LONG // 2)
+    return _is_head(text, gaps[0][0]) and (heads > 1 or len(text) < _LONG // 2)
+
+
+def _is_head(text: str, end: int) -> bool:
+    """Whether what stands before the first gap of a line may head a row or an entry."""
+    return " " not in text[:end] and not (len(text) >= _LONG and _OPENERS.fullmatch(text, 0, end))
 
 
 def _in_prose(text: str, start: int, end: int) -> bool:
     """Whether the words on both sides of a gap belong to one sentence, or to two that follow each other."""
-    if end - start > _WIDEST or (start <= _NEAR * _WIDEST and _MARKER.fullmatch(text, 0, start)):
+    marker = start <= _NEAR * _WIDEST and _MARKER.fullmatch(text, 0, start)
+    opens = text[:start] in _ALONE and text[end].islower() and len(text) > _LONG
+    if end - start > _WIDEST or (marker and not opens):
         return False
     before, after = text[start - 1], text[end]
     if (before.islower() or before == ",") and after.islower():

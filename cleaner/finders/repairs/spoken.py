@@ -2,17 +2,15 @@
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
 
 import regex
 
-_TAGGED = regex.compile(
-    r"<[?!][a-z\[][^<>\n]{0,300}+>|<!--(?:[^-\n<]|<(?!!--)|-(?!->)){0,2000}+-->"
-    r"|</?[A-Za-z](?:[^<>\n\"]|\"[^\"\n]{0,500}+\"){0,1000}+>",
-    regex.IGNORECASE,
-)
+from cleaner.finders.repairs.shown import TAGGED, code_blocks, without
+
 _ADDRESS = regex.compile(r"(?:\b[a-z]{2,8}://|\bwww\.)[^\s<>\"]{1,2000}+", regex.IGNORECASE)
 _FORMAT = r"(?: feeds?| files?| formats?| versions?| sitemaps?| data\b| documents?| e-?mails?| newsletters?)"
 _WORD = regex.compile(
@@ -76,7 +74,7 @@ _CODE_LINE = regex.compile(
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What a text says of markup: whether it is about it, and the stretches that speak of it."""
+    """What a text says of markup: whether it is about it, and the stretches that speak of it or show it."""
 
     whole: bool
     starts: tuple[int, ...] = ()
@@ -101,16 +99,19 @@ def speech(text: str) -> Speech:
     >>> speech("It comes with a steep price tag, <b>see</b> www.example.org/a.html.").whole
     False
     """
-    bare = _ADDRESS.sub(_blank, _TAGGED.sub(_blank, text))
-    found = [(match.start(), match.lastgroup or "") for match in _WORD.finditer(bare)]
+    shown = code_blocks(text)
+    prose = without(text, shown)
+    bare = _ADDRESS.sub(_blank, TAGGED.sub(_blank, text))
+    bare_prose = without(bare, shown)
+    found = [(match.start(), match.lastgroup or "") for match in _WORD.finditer(bare_prose)]
     counts = Counter(name for _, name in found)
     leading = _LEADING.intersection(counts)
     kinds = len(counts) + _is_code(bare)
-    whole = bool(_MENTION.search(text)) or (
+    whole = bool(_MENTION.search(prose)) or (
         bool(leading) and (kinds > 1 or max(counts[name] for name in leading) >= _OFTEN)
     )
     places = [place for place, name in found if name in _NEAR]
-    return Speech(whole, *_stretches(text, places, [match.start() for match in _CUE.finditer(bare)]))
+    return Speech(whole, *_stretches(text, places, [match.start() for match in _CUE.finditer(bare)], shown))
 
 
 def _blank(match: "regex.Match[str]") -> str:
@@ -122,9 +123,11 @@ def _is_code(bare: str) -> bool:
     return len(list(found)) == _OFTEN
 
 
-def _stretches(text: str, places: list[int], cues: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the lines of the places with the non-blank lines beside them, and the line under each cue."""
-    if not places and not cues:
+def _stretches(
+    text: str, places: list[int], cues: list[int], shown: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give the lines of the places with the non-blank lines beside them, those under a cue, and code."""
+    if not places and not cues and not shown:
         return (), ()
     breaks = [-1, *(index for index, character in enumerate(text) if character == "\n"), len(text)]
     filled = [
@@ -135,12 +138,12 @@ def _stretches(text: str, places: list[int], cues: list[int]) -> tuple[tuple[int
     stretches |= {(row, min(len(filled) - 1, row + 1)) for row in _rows(firsts, cues)}
     starts: list[int] = []
     ends: list[int] = []
-    for first, last in sorted(stretches):
-        if ends and filled[first][0] <= ends[-1]:
-            ends[-1] = max(ends[-1], filled[last][1])
+    for start, end in sorted((*((filled[first][0], filled[last][1]) for first, last in stretches), *shown)):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
         else:
-            starts.append(filled[first][0])
-            ends.append(filled[last][1])
+            starts.append(start)
+            ends.append(end)
     return tuple(starts), tuple(ends)
 
 

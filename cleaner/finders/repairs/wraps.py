@@ -16,7 +16,7 @@ _MOST_ODD = 5
 """One pair of so many may break before the width, as at the end of a paragraph."""
 _SHORTEST = 0.6
 """How much of the width a line fills whose next word did not fit."""
-_NO_PROSE = regex.compile(r"[^\n]*?(?:[{}|\\\t]| {3}|^[^\S\n]|^[>•*#]|^[-–] |\S  \S+  )")
+_NO_PROSE = regex.compile(r"[^\n]*?(?:[{}|\\\t]| {3}|^[^\S\n]|^[>#]|\S  \S+  )")
 _ITEM = regex.compile(r"\s|[>•*#|]|- |\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)] ")
 _SENTENCE_END = regex.compile(r"[.!?:…][\"”’»)\]]*\Z")
 _BROKEN_WORD = regex.compile(r"\p{L}[-\u00AD]\Z")
