@@ -144,7 +144,7 @@ class Lines:
         if self.different and not self._is_page(draft, matches):
             return
         if self.fill:
-            entries = gaps(draft, matches.keys()) & numbers
+            entries = gaps(draft, matches.keys()).intersection(_numbers(draft, zones or everywhere, None))
             weak |= {index: Match(draft.lines()[index].start, draft.lines()[index].end) for index in entries}
             matches |= {index: weak[index] for index in entries}
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
