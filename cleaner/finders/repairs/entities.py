@@ -168,12 +168,12 @@ def _is_named(text: str) -> bool:
 
 def _used(text: str) -> Iterator[int]:
     """Give where references begin that their sentence uses, on lines without a word that may name one."""
-    for pair in _USED.finditer(text):
-        line = text[
-            text.rfind("\n", 0, pair.start()) + 1 : (text.find("\n", pair.end()) + 1 or len(text) + 1) - 1
-        ]
-        if not _NAMING.search(line):
-            yield from (pair.start("one"), pair.start("two"))
+    position = 0
+    for line in text.split("\n"):
+        if "&" in line and not _NAMING.search(line):
+            for pair in _USED.finditer(line):
+                yield from (position + pair.start("one"), position + pair.start("two"))
+        position += len(line) + 1
 
 
 def angle_signs(draft: Draft) -> Iterator[Match]:
