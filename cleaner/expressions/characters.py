@@ -19,7 +19,14 @@ FOLDED = str.maketrans("ſ\u212aİı", "skii")
 
 _FEW, _MOST = 48, 4096
 """Characters beyond ASCII are told apart if they are no more than this, in so few runs of 64."""
-_SHARES = {" ": 0.17, "0123456789": 0.003, "aeiorntsl": 0.06, "dhcumpgfywbv": 0.02, "kxjqz,.": 0.005, "\n": 0.02}
+_SHARES = {
+    " ": 0.17,
+    "0123456789": 0.003,
+    "aeiorntsl": 0.06,
+    "dhcumpgfywbv": 0.02,
+    "kxjqz,.": 0.005,
+    "\n": 0.02,
+}
 """How often a character stands in English text, roughly, by groups; any other is rarer."""
 _RARE, _RARE_BEYOND, _HIGH_SHARE, _CONTROL_SHARE = 0.001, 0.0002, 0.02, 0.00001
 
@@ -69,7 +76,9 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > _FEW
     others = [f"[{HIGH}]+"] if wide else [*_sequences(found), *([] if _is_listed(token) else [_ASTRAL])]
     own = [ord(one) for one in held if one != "\n"]
-    share = sum(map(_share, map(ord, held))) + (_HIGH_SHARE if wide else min(_HIGH_SHARE, _RARE_BEYOND * len(found)))
+    share = sum(map(_share, map(ord, held))) + (
+        _HIGH_SHARE if wide else min(_HIGH_SHARE, _RARE_BEYOND * len(found))
+    )
     bits = 0.0 if held == ["\n"] else -math.log2(min(1.0, max(share, _CONTROL_SHARE)))
     text = others[0] if len(others) == 1 else f"(?:{'|'.join(others)})" if others else ""
     return Characters(_ranges(own), text, wide, "\n" in held, bits)

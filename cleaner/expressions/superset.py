@@ -83,7 +83,9 @@ class _Node:
 
     @property
     def breaks(self) -> float:
-        """How many line breaks it can hold."""
+        """How many line breaks it, or what it looks ahead at, can hold."""
+        if self.kind in ("behind", "other"):
+            return 0.0
         own = math.inf if self.kind == "unknown" else float(self.held is not None and self.held.line_break)
         parts = [part.breaks for part in self.parts]
         if self.kind == "choice":
@@ -171,11 +173,12 @@ def _telling(parts: list[_Node], *, anchored: bool = False) -> tuple[str, bool]:
 
     One that is anchored at the start of its line is taken from there if that says enough.
     """
-    best, telling, at_start = 0.0, parts, True
+    best, chosen, telling, at_start = 0.0, -1, parts, True
     if not anchored or _said(parts) < _PLAIN:
-        for stretch, near in _stretches(parts):
-            if (said := _said(stretch)) > best + _MARGIN:
-                best, telling, at_start = said, stretch, near
+        for start, stretch, near in _stretches(parts):
+            said = _said(stretch)
+            if said > best + (0 if start == chosen else _MARGIN):
+                best, chosen, telling, at_start = said, start, stretch, near
         if best < _ENOUGH:
             raise UntranslatableError(_NOTHING)
     kept, _ = _cut(_Node("sequence", parts=tuple(telling)), _PLENTY)
@@ -183,8 +186,8 @@ def _telling(parts: list[_Node], *, anchored: bool = False) -> tuple[str, bool]:
     return _either(_there([full, broken])) or "", at_start
 
 
-def _stretches(parts: list[_Node]) -> Iterator[tuple[list[_Node], bool]]:
-    """Give what stands somewhere in a match, the last first, and whether it must be on the match's first line.
+def _stretches(parts: list[_Node]) -> Iterator[tuple[int, list[_Node], bool]]:
+    """Give what stands from a part of a match on, the last first, and whether that is on the match's first line.
 
     A lookbehind asks for what stands before, so it may only come first; a lookahead for what follows.
     """
@@ -192,15 +195,16 @@ def _stretches(parts: list[_Node]) -> Iterator[tuple[list[_Node], bool]]:
         part = parts[start]
         near = not any(earlier.crosses for earlier in parts[:start] if earlier.kind not in _LOOKS)
         if part.kind == "ahead":
-            yield from ((stretch, near and first) for stretch, first in _stretches(_flat(part.parts[0])))
+            inner = _stretches(_flat(part.parts[0]))
+            yield from ((start, stretch, near and first) for _, stretch, first in inner)
             continue
         head = _seen(part) if part.kind in ("behind", "other") else [part]
-        yield [*head, *parts[start + 1 :]], near
+        yield start, [*head, *parts[start + 1 :]], near
         for index, later in enumerate(parts[start + 1 :], start + 1):
             if later.kind == "ahead":
-                yield [*head, *parts[start + 1 : index], *_flat(later.parts[0])], near
+                yield start, [*head, *parts[start + 1 : index], *_flat(later.parts[0])], near
             if later.kind == "other" and later.text == "ahead":
-                yield [*head, *parts[start + 1 : index], _another(later, "\\n")], near
+                yield start, [*head, *parts[start + 1 : index], _another(later, "\\n")], near
 
 
 def _ended(parts: list[_Node]) -> list[_Node]:
@@ -234,6 +238,20 @@ def _cut(node: _Node, bits: float) -> tuple[_Node, float]:
         branches = [_cut(part, bits) for part in node.parts]
         return replace(node, parts=tuple(part for part, _ in branches)), min(left for _, left in branches)
     return node, bits - node.bits
+
+
+@cache
+def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
+    """Whether a match can begin at the start of a line alone.
+
+    >>> begins_lines("^a"), begins_lines("(?<=x)^(?:b|c)"), begins_lines("^a|b")
+    (True, True, False)
+    """
+    try:
+        parts = _flat(_Reader(pattern, ignore_case=ignore_case, edges=True).tree())
+    except UntranslatableError:
+        return False
+    return next((part.text == "^" for part in parts if part.kind not in _LOOKS and part is not _EMPTY), False)
 
 
 def _flat(node: _Node) -> list[_Node]:

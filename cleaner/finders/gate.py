@@ -3,10 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cleaner.draft import Draft
 from cleaner.finders.options import Texts
+from cleaner.model import Span
 
 Rows = Sequence[int] | None
 """The lines, by number and in order, that a match may begin on; None where it may be any."""
+
+
+def rows_within(draft: Draft, zones: Sequence[Span], rows: Rows) -> Rows:
+    """Give the lines, of the `rows` if there are any, that lie in one of the zones, in order."""
+    whole = any(zone.start == 0 and zone.end >= len(draft.text) for zone in zones)
+    if whole or not zones:
+        return rows
+    starts = draft.lines().starts
+    return [
+        row
+        for row in (range(len(starts) - 1) if rows is None else rows)
+        if any(starts[row] >= zone.start and starts[row + 1] - 1 <= zone.end for zone in zones)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -24,7 +24,7 @@ from cleaner.finders.company import (
     unclaimed,
 )
 from cleaner.finders.header import Header
-from cleaner.finders.gate import Gate, Rows, Sign
+from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span
@@ -125,8 +125,8 @@ class Lines:
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
     ) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
-        everywhere = (Span(0, len(draft.text)),)
-        numbers = _numbers(draft, zones or everywhere, rows)
+        within = rows_within(draft, zones, rows)
+        numbers = range(len(draft.lines())) if within is None else within
         if not numbers:
             return
         deadline = time.monotonic() + timeout
@@ -144,7 +144,7 @@ class Lines:
         if self.different and not self._is_page(draft, matches):
             return
         if self.fill:
-            entries = gaps(draft, matches.keys()).intersection(_numbers(draft, zones or everywhere, None))
+            entries = _in_zones(gaps(draft, matches.keys()), draft, zones)
             weak |= {index: Match(draft.lines()[index].start, draft.lines()[index].end) for index in entries}
             matches |= {index: weak[index] for index in entries}
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
@@ -287,14 +287,8 @@ def _folded(lines: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold, lines))
 
 
-def _numbers(draft: Draft, zones: Sequence[Span], rows: Rows) -> list[int]:
-    """Give the indices of the lines, of the `rows` if there are any, that lie in one of the zones, in order."""
-    starts = draft.lines().starts
-    return [
-        index
-        for index in (range(len(draft.lines())) if rows is None else rows)
-        if any(starts[index] >= zone.start and starts[index + 1] - 1 <= zone.end for zone in zones)
-    ]
+def _in_zones(indices: Iterable[int], draft: Draft, zones: Sequence[Span]) -> set[int]:
+    return set(rows_within(draft, zones, sorted(indices)) or ())
 
 
 def whole_line(patterns: tuple[str, ...]) -> "regex.Pattern[str]":

@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from typing import ClassVar
 
 import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
-from cleaner.expressions.superset import reach
-from cleaner.finders.gate import Gate, Rows, Sign
+from cleaner.expressions.superset import begins_lines, reach
+from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
@@ -69,8 +70,7 @@ class Pattern:
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
     ) -> Iterator[Match]:
         """Yield every match; raise TimeoutError after `timeout` seconds."""
-        del zones  # a lookbehind may have to see what stands before a zone
-        places = self._places(draft, rows, timeout)
+        places = self._places(draft, rows_within(draft, zones, rows), timeout)
         matches = [Match(found.start(), found.end(), groups=spans(found)) for found in places]
         matched = {draft.line_at(match.start) for match in matches} if self.apart else set()
         for match in matches:
@@ -89,21 +89,37 @@ class Pattern:
         if rows is None:
             yield from expression.finditer(draft.text, timeout=timeout)
             return
-        starts, breaks = draft.lines().starts, reach(self.pattern, ignore_case=self.ignore_case)
-        if breaks is None:
-            yield from expression.finditer(draft.text, starts[rows[0]], timeout=timeout)
+        bounded = reach(self.pattern, ignore_case=self.ignore_case) is not None
+        if not bounded and not begins_lines(self.pattern, ignore_case=self.ignore_case):
+            starts = draft.lines().starts
+            found = expression.finditer(draft.text, starts[rows[0]], timeout=timeout) if rows else ()
+            yield from takewhile(lambda one: one.start() < starts[rows[-1] + 1], found)
             return
         deadline = time.monotonic() + timeout
         done = 0
         for row in rows:
-            end = starts[min(row + 1 + breaks, len(starts) - 1)]
-            for found in expression.finditer(
-                draft.text, max(starts[row], done), end, timeout=time_left(deadline)
-            ):
-                if found.start() >= starts[row + 1]:
-                    break
+            for found in self._on(draft, row, done, time_left(deadline)):
                 done = found.end()
                 yield found
+
+    def _on(self, draft: Draft, row: int, done: int, timeout: float) -> Iterator["regex.Match[str]"]:
+        """Search one line, from a place on, for where matches begin."""
+        expression = compiled(self.pattern, ignore_case=self.ignore_case)
+        starts, breaks = draft.lines().starts, reach(self.pattern, ignore_case=self.ignore_case)
+        end = len(draft.text) if breaks is None else starts[min(row + 1 + breaks, len(starts) - 1)]
+        if begins_lines(self.pattern, ignore_case=self.ignore_case):
+            found = (
+                expression.match(draft.text, starts[row], end, timeout=timeout)
+                if done <= starts[row]
+                else None
+            )
+            if found:
+                yield found
+            return
+        for found in expression.finditer(draft.text, max(starts[row], done), end, timeout=timeout):
+            if found.start() >= starts[row + 1]:
+                break
+            yield found
 
     def _lonely(self, draft: Draft, match: Match, matched: set[int]) -> bool:
         row = draft.line_at(match.start)
