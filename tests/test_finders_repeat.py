@@ -164,7 +164,7 @@ _VERSE = "The lamp is lit for every boat that went from this harbour."
     ("lines", "goes"),
     [
         ([f"{_LONG_LINE} Nobody did."] * 2, True),
-        ([f"{_LONG_LINE[:-1]}, which had been bound in leather in the year of the flood."] * 2, True),
+        ([f"{_LONG_LINE[:-1]}, which had been bound in leather in the year of the flood."] * 2, False),
         ([f"{_LONG_LINE} Nobody did."] * 2 + ["Then the choir sang a hymn."], False),
         ([_VERSE] * 2, False),
         ([_LONG_LINE, _VERSE, _VERSE], True),

@@ -8,7 +8,7 @@ import regex
 from cleaner.draft import Draft, Line
 
 _LONG = 150
-"""In code points; few verses, responses and slogans are longer."""
+"""In code points; few sentences of a prayer or slogan are longer."""
 _MIDDLING = 118
 """In code points; a line so long with prose near it is no verse, and an item of a list is none."""
 _TWO = 100
@@ -16,7 +16,7 @@ _TWO = 100
 _SHORT = 80
 """In code points; a shorter line may be a verse, a heading or a response."""
 _OWN = 300
-"""In code points; a line so long may begin as another one does."""
+"""In code points; a line so long is prose, and may begin as another one does."""
 _PAIR = 2
 """An original and its copy."""
 _NEAR = 3
@@ -76,7 +76,7 @@ class Verse:
         count = inside or len(copies)
         if len(unit) < _OWN and self._shares(unit, count, inside=bool(inside)):
             return True
-        if len(unit) > _LONG or (len(unit) >= _TWO and len(_starts(unit)) > 1):
+        if len(unit) > (_LONG if inside else _OWN) or (len(unit) >= _TWO and len(_starts(unit)) > 1):
             return False
         prose, short = (0, 0) if inside else self._about(copies)
         if len(unit) > _MIDDLING and (prose or _ITEM.match(unit)):
