@@ -21,7 +21,7 @@ from cleaner.expressions.syntax import TOKEN, bounds_of
 _MANY = 6
 """A repetition with a larger bound is let run on: a bound costs Hyperscan a state each."""
 
-_ENOUGH, _PLAIN, _PLENTY, _MARGIN, _LITTLE = 5.0, 14.0, 40.0, 2.0, 2.0
+_ENOUGH, _PLAIN, _PLENTY, _MARGIN, _LITTLE = 5.0, 14.0, 40.0, 1.0, 2.0
 """Bits: what says less is no gate, what says more need not be looked at, what says little more is not better."""
 _EDGE_BITS, _LITERAL_BITS, _OTHER_BITS = 2.5, 9.0, 1.0
 
