@@ -61,8 +61,10 @@ class Cleaner:
     `profile` is a shipped name, a file, or packs already loaded; `packs` are shipped names, files or folders;
     `verdicts` steer what is kept and made; `timeout` is in seconds, for one rule on one document; `apply`
     names `review` rules whose proposals are made too, or is `"review"` for all of them; what the expressions
-    in `protect` match stays as it came. Without `scan` every rule searches every text, which changes nothing but
-    the time it takes. Opens nothing and prints nothing once it is built.
+    in `protect` match stays as it came. Opens nothing and prints nothing once it is built.
+
+    With `scan` one scan over all rules finds where any could match, without it each searches every text; by
+    default there is one where it pays and Hyperscan is installed. It changes nothing but the time it takes.
 
     >>> Cleaner().clean("fleeing persecution . The end").text
     'fleeing persecution. The end'
@@ -77,7 +79,7 @@ class Cleaner:
         timeout: float = 10.0,
         apply: Iterable[str] | Literal["review"] = (),
         protect: Sequence[str] = (),
-        scan: bool = True,
+        scan: bool | None = None,
     ) -> None:
         """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
         if timeout <= 0:
@@ -122,7 +124,7 @@ class Cleaner:
             twin._start_watch(scan=twin._scan)
         return twin
 
-    def _start_watch(self, *, scan: bool) -> None:
+    def _start_watch(self, *, scan: bool | None) -> None:
         self._scan, self._seen, self._asked = scan, 0, False
         self._watching: Watch | None = None
 
@@ -239,11 +241,11 @@ class Cleaner:
 
     def _watch(self, text: str) -> Watch | None:
         """Give the watch over all rules, once so much text came by that making it is worth while."""
-        if not self._scan:
-            return None
+        if self._scan is False or self._watching is not None:
+            return self._watching
         self._seen += len(text)
-        if self._watching is None and self._seen >= (_MUCH if self._asked else _SOME):
-            self._watching = watch_over(self.rules, kept=not self._asked)
+        if self._scan or self._seen >= (_MUCH if self._asked else _SOME):
+            self._watching = watch_over(self.rules, kept=not self._scan and self._seen < _MUCH)
             self._asked = True
         return self._watching
 
