@@ -43,7 +43,7 @@ CHANGES = {
         ("a\n\x1a\x1a", "a\n"),
     ],
     "terminal-escapes": [("\x1b[1;31mred\x1b[0m", "red"), ("\x1b[K", "")],
-    "line-breaks": [("a\r\nb\rc\u2028d\u2029e", "a\nb\nc\nd\ne"), ("\r\r\n", "\n\n")],
+    "line-breaks": [("a\r\nb\rc\u2028d\u2029e", "a\nb\nc\nd\n\ne"), ("\r\r\n", "\n\n")],
     "end-of-text": [
         ("a \n\n", "a\n"),
         ("a  ", "a"),
@@ -102,7 +102,7 @@ CHANGES = {
     ],
     "angle-signs": [("a &lt; b", "a < b"), ("a &amp;gt; b &#60; 3", "a > b < 3"), ("&lt;3", "<3")],
     "angle-tags": [("&lt;b&gt;x", "<b>x"), ("&lt;/p&gt;", "</p>")],
-    "doubtful-encoding": [("“IRMÃ”.", "“IRMÔ."), ("wordâ€ with", "word†with")],
+    "doubtful-encoding": [("“IRMÃ”.", "“IRMÔ."), ("wordâ€ with", "word” with")],
     "lossy-quotes": [
         ("â€œlottery†with", "â€œlottery” with"),
         ("Iâ€ m here, they donâ€t", "I’m here, they don’t"),

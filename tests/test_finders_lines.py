@@ -156,10 +156,22 @@ def test_weak_lines_need_proof_at_the_start(text: str, lines: list[str]) -> None
         ("Text.\n\n- Home\n- Site map", ["- Home", "- Site map"]),
         ("1. bread\n2. Site map", []),
         ("وقال:\n\nSite map", []),
+        ("Text.\nPage | Seldom\nSite map | Never", []),
+        ("Page | Seldom\n\nSite map | Never", ["Site map | Never"]),
     ],
 )
 def test_a_text_claims_what_goes_on_from_it(text: str, lines: list[str]) -> None:
-    assert found(text, edge="end", apart=True, **WEAK, weak_patterns=(r"\d\. home",)) == lines
+    assert (
+        found(
+            text,
+            edge="end",
+            apart=True,
+            **WEAK,
+            patterns=(r"site map \| never",),
+            weak_patterns=(r"\d\. home",),
+        )
+        == lines
+    )
 
 
 def test_a_line_taken_before_is_proof_for_weak_lines_where_it_stood() -> None:

@@ -14,6 +14,7 @@ ENOUGH = 3
 _GOES_ON = regex.compile(r"[:,;：、，；،؛][\"'”’»)\]]*\s*$")
 _ENDS_IN_WORD = regex.compile(r"[\p{L}\p{M}]\s*$")
 _ITEM = regex.compile(r"\s*(?:[•·∙‣◦▪■□●○*›»>+–—-]|\(?(?:\d{1,3}|\p{L})[.)])\s+\S")
+_ROW = regex.compile(r"[^|\n]*\w ?\|+ ?\w")
 _STARTS_SMALL = regex.compile(r"[\W\d]*\p{Ll}")
 _SENTENCE_GOES_ON = regex.compile(r"\s*\p{Ll}+[ ,]")
 """Stricter than the start in small letters, which names such as al-Qaida and iPhone have too."""
@@ -74,7 +75,8 @@ def unclaimed(lines: Sequence[Line], around: Span, run: list[int], weak: Contain
     `around` holds the indices of the nearest other lines with text above and below, -1 and `len(lines)`
     where there are none. A line that ends in a colon or a comma claims what follows, an item of a list the
     items after it, and a line that ends in a word claims weak lines directly below it. From below, weak lines
-    are claimed by a line that goes on in small letters and by a byline, whose title they are.
+    are claimed by a line that goes on in small letters and by a byline, whose title they are. A row of cells
+    claims the rows directly above and below it: they are of one table.
     """
     above, below = around.start, around.end
     if above >= 0:
@@ -88,6 +90,8 @@ def _after(lines: Sequence[Line], above: int, run: list[int], weak: Container[in
     first = run[0]
     if _is_item(lines[above]) and _is_item(lines[first]):
         return list(dropwhile(lambda index: _is_item(lines[index]), run))
+    if first == above + 1 and _is_row(lines[above]):
+        run = list(dropwhile(lambda index: _is_row(lines[index]), run))
     goes_on = bool(_GOES_ON.search(lines[above].text))
     if goes_on and first not in weak:
         return []
@@ -100,6 +104,8 @@ def _before(lines: Sequence[Line], below: int, run: list[int], weak: Container[i
     text = lines[below]
     if _is_item(text) and _is_item(lines[run[-1]]):
         return _cut(run, [index for index in run if _is_item(lines[index])])
+    if run[-1] + 1 == below and _is_row(text):
+        run = _cut(run, [index for index in run if _is_row(lines[index])])
     if _SENTENCE_GOES_ON.match(text.text):
         return run[:-1]
     return _cut(run, weak) if starts_small(text) or _BYLINE.match(text.text) else run
@@ -112,6 +118,10 @@ def _cut(run: list[int], claimed: Container[int]) -> list[int]:
 
 def _is_item(line: Line) -> bool:
     return bool(_ITEM.match(line.text))
+
+
+def _is_row(line: Line) -> bool:
+    return bool(_ROW.match(line.text))
 
 
 def differ(lines: Sequence[Line], run: list[int]) -> int:
