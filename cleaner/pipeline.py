@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -227,8 +227,9 @@ class Cleaner:
         if watch is None:
             yield from ((rule, None) for rule in self.rules)
             return
-        text, rows, numbers, place = None, {}, [], 0
-        number = -1
+        rows: Mapping[int, Rows] = {}
+        numbers: list[int] = []
+        text, number, place = None, -1, 0
         while True:
             if text is not run.draft.text:
                 text, rows = run.draft.text, watch.over(run.draft)

@@ -96,7 +96,9 @@ PATTERNS = [
 signs = st.sampled_from(list(" \n\t.,xyzfooKISSkissé ßİıſ\u212a0123ABtheof the of dont private use“”…-abc"))
 
 
-@given(st.sampled_from(PATTERNS), st.lists(st.one_of(signs, st.sampled_from(EXAMPLES)), max_size=30).map("".join))
+@given(
+    st.sampled_from(PATTERNS), st.lists(st.one_of(signs, st.sampled_from(EXAMPLES)), max_size=30).map("".join)
+)
 def test_a_superset_misses_no_match(pattern: str, text: str) -> None:
     lookout = Lookout({0: Gate((Sign(pattern),))})
     seen = lookout.numbers(text.split("\n"))
@@ -151,12 +153,14 @@ def test_a_database_is_kept_and_a_damaged_one_made_anew(folder: Path) -> None:
 def test_a_foreign_database_is_made_anew(folder: Path) -> None:
     expressions = [Expression("ab+c")]
     Database(expressions)
-    cache.keep("scan", database._key(expressions), b"a database of another machine")  # noqa: SLF001
+    cache.keep("scan", database._key(expressions), b"a database of another machine")
     assert Database(expressions).ends(b"abc") == [(0, 3)]
     assert list(folder.rglob("cleaner/scan-*/*"))
 
 
-def test_where_nothing_can_be_kept_it_works_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_can_be_kept_it_works_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert Database([Expression("a")]).ends(b"a") == [(0, 1)]

@@ -23,8 +23,8 @@ from cleaner.finders.company import (
     taken_beside,
     unclaimed,
 )
-from cleaner.finders.header import Header
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
+from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
 from cleaner.model import Match, Span

@@ -92,8 +92,9 @@ class Pattern:
         bounded = reach(self.pattern, ignore_case=self.ignore_case) is not None
         if not bounded and not begins_lines(self.pattern, ignore_case=self.ignore_case):
             starts = draft.lines().starts
-            found = expression.finditer(draft.text, starts[rows[0]], timeout=timeout) if rows else ()
-            yield from takewhile(lambda one: one.start() < starts[rows[-1] + 1], found)
+            if rows:
+                every = expression.finditer(draft.text, starts[rows[0]], timeout=timeout)
+                yield from takewhile(lambda one: one.start() < starts[rows[-1] + 1], every)
             return
         deadline = time.monotonic() + timeout
         done = 0

@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 import regex
 from pydantic import ConfigDict
 
-from cleaner.draft import Draft, Line, fold
-from cleaner.finders.gate import Gate, Rows, Sign
+from cleaner.draft import Draft, Line
+from cleaner.finders.gate import Rows
 from cleaner.finders.options import STRICT
 from cleaner.finders.pattern import compiled, time_left
 from cleaner.finders.verse import Verse

@@ -4,6 +4,7 @@ import hashlib
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from cleaner.cache import cached, keep
@@ -11,7 +12,7 @@ from cleaner.cache import cached, keep
 try:
     import hyperscan
 except ImportError:  # no wheel for this platform: rules are tried one by one
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]
 
 _KIND = "scan"
 
@@ -83,11 +84,11 @@ def _compiled(expressions: Sequence[Expression]) -> Any:  # noqa: ANN401 - the l
 
 def _key(expressions: Sequence[Expression]) -> bytes:
     """Give what the database depends on: every expression, and the library that compiled it."""
-    digest = hashlib.sha256(f"{hyperscan.__version__} {platform.machine()}".encode())
+    digest = hashlib.sha256(f"{version('hyperscan')} {platform.machine()}".encode())
     for expression in expressions:
         digest.update(repr(expression).encode())
     return digest.digest()
 
 
-def _add(number: int, _start: int, end: int, _flags: int, ends: list[tuple[int, int]]) -> None:
+def _add(number: int, _start: int, end: int, _flags: int, ends: Any) -> None:  # noqa: ANN401 - a list
     ends.append((number, end))

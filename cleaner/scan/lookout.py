@@ -66,8 +66,8 @@ class Lookout:
                 ) and (numbers := self._lines.get(fold(line))):
                     found.setdefault(index, set()).update(numbers)
         self._known.update(dict.fromkeys(lines, _NOTHING))
-        for index, numbers in found.items():
-            self._known[lines[index]] = tuple(sorted(numbers))
+        for index, seen in found.items():
+            self._known[lines[index]] = tuple(sorted(seen))
 
     def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
