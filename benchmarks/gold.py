@@ -124,7 +124,9 @@ def sample(counts: Counts, seed: int) -> list[tuple[CleanResult, Edit]]:
 def write_sample(path: Path, chosen: list[tuple[CleanResult, Edit]]) -> None:
     """Write the edits for readers, without their rules, and beside them a key that names the rules.
 
-    The sample holds text of the pages: it is for the readers, not for the repository.
+    `clean` is the place in the clean text, where the other edits near it are made too: a reader who sees one
+    alone takes it for half a repair. The sample holds text of the pages: it is for the readers, not for the
+    repository.
     """
     rows, keys = [], []
     for result, edit in chosen:
@@ -135,6 +137,7 @@ def write_sample(path: Path, chosen: list[tuple[CleanResult, Edit]]) -> None:
             "before": edit.before,
             "after": edit.after,
             "context_after": source[edit.span.end : edit.span.end + CONTEXT],
+            "clean": result.text[max(0, edit.clean_span.start - CONTEXT) : edit.clean_span.end + CONTEXT],
         }
         rows.append(row)
         keys.append({"id": edit.id, "doc_id": result.document.id, "rule": edit.rule})

@@ -49,7 +49,15 @@ def failures(folder: Path, *rules: dict[str, Any]) -> list[tuple[str, str, str]]
 
 
 def spaces(*examples: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return swap("spaces", " {2,}", " ", examples=list(examples), **more)
+    """Give a rule with the examples, the second and third of one name numbered: no two may share it."""
+    names = [example["name"] for example in examples]
+    numbered = [
+        example | {"name": f"{example['name']} {names[:index].count(example['name']) + 1}"}
+        if example["name"] in names[:index]
+        else example
+        for index, example in enumerate(examples)
+    ]
+    return swap("spaces", " {2,}", " ", examples=numbered, **more)
 
 
 def test_right_examples_pass(tmp_path: Path) -> None:
@@ -145,7 +153,10 @@ def test_a_rule_that_protects_still_protects_from_the_others(tmp_path: Path) -> 
 def test_a_document_error_is_a_failure(tmp_path: Path) -> None:
     menu = drop("menu", "Home", examples=[change("Home", ""), refusal("x")])
     assert [message for _, _, message in failures(tmp_path, menu)] == [
-        "emptied: the rules would leave nothing of a document that has words (rule test/menu)"
+        (
+            "emptied: the rules would leave nothing of a document that has words (rule test/menu); "
+            "let a line stand that the rule leaves"
+        )
     ] * 2
 
 

@@ -125,7 +125,7 @@ def test_the_rules_behind_an_edit_are_joined_as_the_ledger_writes_them() -> None
 
 
 def test_replay_and_restore_take_a_results_edits_as_they_are(standard: Cleaner) -> None:
-    result = standard.clean("He (aged 38) , and two others fled persecution . The end")
+    result = standard.clean("He, aged 38) , and two others fled persecution . The end")
     assert {edit.status for edit in result.edits} == {"applied", "proposed"}
     assert replay(result.document.text, result.edits) == result.text
     assert restore(result.text, result.edits) == result.document.text

@@ -179,14 +179,11 @@ def _used(text: str) -> Iterator[int]:
 def angle_signs(draft: Draft) -> Iterator[Match]:
     """Decode `&lt;` and `&gt;` where they are signs; on a line where a tag would arise all of them stay.
 
-    Those in a program that the text shows stay too.
+    Those in a program that the text shows stay too, and with them all others: it is about escaping.
     """
-    yield from (
-        match
-        for line in draft.lines()
-        for match, tag in _angles(line)
-        if not tag and not in_code(draft.text, match.start)
-    )
+    if any(_ESCAPED.search(draft.text, *block) for block in code_blocks(draft.text)):
+        return
+    yield from (match for line in draft.lines() for match, tag in _angles(line) if not tag)
 
 
 def angle_tags(draft: Draft) -> Iterator[Match]:

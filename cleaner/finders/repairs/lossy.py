@@ -10,12 +10,14 @@ from cleaner.model import Match
 
 _LEAD = "â(?:€|\x80)"
 _CLITIC = r"(?:s|t|m|d|re|ve|ll)(?!\w)"
+_PLAIN = r"(?-i:[A-Za-zà-öø-ÿ])"
+"""Letters behind which a dagger is no byte of another one: none of them begins a letter of two bytes."""
 _MARKS = regex.compile(
-    rf"(?P<apostrophe>(?<=\p{{L}})(?:{_LEAD}[ \xa0]?|†)(?={_CLITIC}))"
-    rf"|(?P<opens>“|{_LEAD}(?:œ|\x9c))"
+    rf"(?P<apostrophe>(?:(?<=\p{{L}}){_LEAD}[ \xa0]?|(?<={_PLAIN})†)(?={_CLITIC}))"
+    rf"|(?P<opens>(?<!\p{{L}})“|{_LEAD}(?:œ|\x9c))"
     rf"|(?P<closes>”|{_LEAD}\x9d)"
     rf"|(?P<lost>(?<=[\p{{L}}\d.,!?…]){_LEAD}(?=[\s.,;:!)]|\Z))"
-    r"|(?P<eaten>(?<=[\p{L}.,!?])†(?=\p{L}))",
+    rf"|(?P<eaten>(?<=[.,!?]|{_PLAIN})†(?=\p{{Latin}}))",
     regex.IGNORECASE,
 )
 _LOST = "\ufffd"

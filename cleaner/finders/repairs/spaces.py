@@ -29,6 +29,8 @@ _NEAR = 3
 """How many lines above and below may hold the rest of a column."""
 _WIDEST = 4
 """In spaces; wider gaps are columns, or blanks to fill in."""
+_NARROW = 3
+"""In spaces; what is wider within a sentence is no slip of the thumb."""
 _LONG = 60
 """In code points; a shorter line may be a verse, a row or an entry in a list of words."""
 _ROOMY = 5
@@ -98,5 +100,7 @@ def _in_prose(text: str, start: int, end: int) -> bool:
         return False
     if _STOP.search(text, max(0, start - _WIDEST), start):
         return after.isupper() or after in "\"'“‘«("
+    if end - start > _NARROW and not after.islower():
+        return False  # a heading may end there, whose line break was lost
     joined = before.isalnum() or before in ",;:)”’\"'"
     return len(text) >= _LONG and joined and (after.isalnum() or after in "“‘(\"'")

@@ -36,6 +36,13 @@ _NEAR = _LEADING | {"format", "source", "markdown", "doctype", "syntax"}
 _OFTEN = 3
 """A text that says one leading word so often, or two different words, is about markup."""
 _NAME = r"[A-Za-z][A-Za-z0-9-]{0,20}(?:\s[^<>\n]{0,200})?"
+_ELEMENT = (
+    r"a|abbr|article|aside|audio|b|big|blink|blockquote|body|button|caption|center|cite|code|dd|del|details|div"
+    r"|dl|dt|em|embed|fieldset|figure|font|footer|form|frame|h[1-6]|head|header|html|i|iframe|img|input|ins|label"
+    r"|li|link|main|marquee|meta|nav|ol|option|p|picture|pre|q|s|samp|script|section|select|small|span|strike"
+    r"|strong|style|sub|sup|svg|table|tbody|td|template|textarea|th|thead|title|tr|tt|u|ul|var|video"
+)
+"""Elements whose tag a sentence may name; other words in angle brackets stand for something else."""
 _MENTION = regex.compile(
     rf"<{_NAME}/?> (?:tags?|elements?|attributes?|markup|containers?)\b"
     rf"|\b(?:closing|opening|end|start|the|an?) </?{_NAME}/?> (?:tag|element)"
@@ -45,7 +52,7 @@ _MENTION = regex.compile(
     rf"|\b(?:use|using|uses|type|typing|write|writing|insert|put|add|enter|prefer|called"
     rf"|leave out|begins? with|starts? with|ends? with|wrapped in|replace|between)"
     rf" (?:an? |the )?</?{_NAME}/?>(?=\s+[a-z]|[,.;:)])"
-    r"|(?<=\w )<(?!br\b|hr\b)[A-Za-z][A-Za-z0-9]{0,9}>(?=[,;:)]|\.\s)(?!\.\s*</)"
+    rf"|(?<=\w )<(?:{_ELEMENT})>(?=[,;:)]|\.\s)(?!\.\s*</)"
     rf"|\b(?:wrap|wrapped|enclose|enclosed|surround) [^.\n<]{{0,40}}\b(?:in|with|by|inside) <{_NAME}>"
     rf"|\b(?:il|lo|un|una|el|la|le|les|des|das|der|die|ein|o|os|as|het|een|de)"
     rf" (?:tags?|balises?|etiquetas?|elementos?"

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 import regex
 
 from cleaner.draft import Draft
+from cleaner.finders.repairs.shown import code_blocks
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
 
@@ -36,6 +37,15 @@ _OFFICE = regex.compile(r"(?:o|st1|v|w|u1):\w+", regex.IGNORECASE)
 _BREAK = regex.compile(r"\n")
 _PARAGRAPH = regex.compile(r"[^\n]+(?:\n[^\n]+)*")
 _QUOTED = frozenset("\"'`“‘’”«»")
+_TYPED = regex.compile(
+    r"\b(?:typ(?:e|es|ed|ing)|writ(?:e|es|ing|ten)|wrote|enter(?:s|ed|ing)?|past(?:e|es|ed|ing)"
+    r"|insert(?:s|ed|ing)?|put(?:s|ting)?|shows?|displays?|prints?|becomes?|renders?|escap(?:e|es|ed|ing)|browsers?"
+    r"|as in|such as)\b"
+    r"[^\n]{0,30}\Z",
+    regex.IGNORECASE,
+)
+"""What is said before a quotation of what somebody typed or a page shows."""
+_BESIDE = 60
 _JOINING = frozenset({"and", "or", "to", "and/or", "&", ",", ""})
 _LONGEST_JOINING = 20
 _SCRIPTS = {
@@ -164,7 +174,11 @@ def _pairs(text: str, names: AbstractSet[str]) -> Iterator[Pair]:
     for paragraph in _PARAGRAPH.finditer(text):
         for opened, closed in _matched(text, Span(*paragraph.span()), names):
             parted = bisect(breaks, closed.start()) - bisect(breaks, opened.end() - 1)
-            spoken_of = _joins(text, opened, closed) or _among_words(text, opened, closed)
+            spoken_of = (
+                _joins(text, opened, closed)
+                or _among_words(text, opened, closed)
+                or _is_sample(text, opened.start(), closed.end())
+            )
             if parted <= 1 and not spoken_of and not speech(text).about(opened.start(), closed.end()):
                 yield opened, closed
 
@@ -175,6 +189,13 @@ def _joins(text: str, opened: "regex.Match[str]", closed: "regex.Match[str]") ->
     if start == end and ("=" in opened.group() or ":" in opened["name"] or opened["name"].lower() == "span"):
         return False
     return end - start <= _LONGEST_JOINING and text[start:end].strip().lower() in _JOINING
+
+
+def _is_sample(text: str, start: int, end: int) -> bool:
+    """Whether a pair is all of a quotation, where somebody typed it or the text shows programs too."""
+    return is_quoted(text, start, end) and bool(
+        code_blocks(text) or _TYPED.search(text[max(0, start - _BESIDE) : start - 1])
+    )
 
 
 def _among_words(text: str, opened: "regex.Match[str]", closed: "regex.Match[str]") -> bool:
