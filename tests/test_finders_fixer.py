@@ -43,7 +43,7 @@ CHANGES = {
         ("a\n\x1a\x1a", "a\n"),
     ],
     "terminal-escapes": [("\x1b[1;31mred\x1b[0m", "red"), ("\x1b[K", "")],
-    "line-breaks": [("a\r\nb\rc\u2028d\u2029e", "a\nb\nc\nd\n\ne"), ("\r\r\n", "\n\n")],
+    "line-breaks": [("a\r\nb\rC\u2028D\u2029e", "a\nb\nC\nD\n\ne"), ("\r\r\n", "\n\n")],
     "end-of-text": [
         ("a \n\n", "a\n"),
         ("a  ", "a"),

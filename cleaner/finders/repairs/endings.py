@@ -26,13 +26,28 @@ _LAST_BYTE = regex.compile("[À-ÞĂ]\xa0")
 def line_breaks(draft: Draft) -> Iterator[Match]:
     """Write every kind of line break as a line feed.
 
-    A paragraph separator (U+2029) between two words is a blank line where other paragraphs stand apart so.
+    A paragraph separator (U+2029) between two words is a blank line where other paragraphs stand apart so. The
+    only line separator (U+2028) of a line parts no sentence: a designer broke it for the look of a page.
     """
     text = draft.text
     apart = "\u2029" in text and _PARAGRAPHS.search(text)
     for found in _BREAKS.finditer(text):
-        alone = apart and found.group() == "\u2029" and _between(text, found.start(), found.end())
-        yield Match(found.start(), found.end(), "\n\n" if alone else "\n")
+        start, end = found.span()
+        if found.group() == "\u2028" and _parts_sentence(text, start):
+            yield Match(start, end, "" if " " in (text[start - 1], text[end : end + 1]) else " ")
+            continue
+        alone = apart and found.group() == "\u2029" and _between(text, start, end)
+        yield Match(start, end, "\n\n" if alone else "\n")
+
+
+def _parts_sentence(text: str, start: int) -> bool:
+    """Whether a line separator stands alone on its line, between small letters."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    line = text[first : last if last >= 0 else len(text)]
+    before, behind = text[first:start].rstrip(" "), text[start + 1 :][:_FAR].lstrip(" ")
+    return (
+        line.count("\u2028") == 1 and (before[-1:].islower() or before[-1:] == ",") and behind[:1].islower()
+    )
 
 
 def _between(text: str, start: int, end: int) -> bool:

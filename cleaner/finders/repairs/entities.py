@@ -75,7 +75,12 @@ _NAMING = regex.compile(
 )
 """Words of a line that may name a reference."""
 _IN_WORD = regex.compile(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
-_IN_TAG = regex.compile(r"<[A-Za-z][^<>\n]{0,2000}+>")
+_IN_TAG = regex.compile(
+    r"<[A-Za-z][^<>\n]{0,2000}+>"
+    r"|&(?:amp;)*lt;/?[A-Za-z](?:[^&\n]|&(?!(?:amp;)*[lg]t;)){0,500}+&(?:amp;)*gt;",
+    regex.IGNORECASE,
+)
+"""A tag, or an escaped one: who decodes half of it makes neither code nor text."""
 _OFTEN = 3
 """So many references inside words (`I&#39;m`) show that nobody put them there to speak of them."""
 

@@ -42,7 +42,8 @@ def doubled(draft: Draft) -> Iterator[Match]:
 
     A gap stays that begins or ends in the column in which a gap of a line near by does; so do those of a line
     that is indented, of code, of a short line beside another short one with gaps, and of a line with more
-    gaps than prose would have.
+    gaps than prose would have. Where one gap of a line is as wide as a line break that was lost, only those
+    before small letters are slips.
     """
     lines = [line for line in _outside_fences(draft.lines()) if not line.blank]
     gaps = [[found.span() for found in _GAP.finditer(line.text)] for line in lines]
@@ -53,9 +54,11 @@ def doubled(draft: Draft) -> Iterator[Match]:
             continue
         if any(gaps[max(0, number - 1) : number] + gaps[number + 1 : number + 2]) and len(line.text) < _LONG:
             continue
+        torn = any(end - start >= _WIDEST for start, end in found)
         columns = _columns(gaps[max(0, number - _NEAR) : number] + gaps[number + 1 : number + _NEAR + 1])
         for start, end in found:
-            if columns.isdisjoint((start, -end)) and _in_prose(line.text, start, end):
+            stays = torn and not line.text[end].islower()
+            if not stays and columns.isdisjoint((start, -end)) and _in_prose(line.text, start, end):
                 yield Match(line.start + start, line.start + end, " ")
 
 
