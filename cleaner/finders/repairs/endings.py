@@ -26,8 +26,8 @@ _LAST_BYTE = regex.compile("[À-ÞĂ]\xa0")
 def line_breaks(draft: Draft) -> Iterator[Match]:
     """Write every kind of line break as a line feed.
 
-    A paragraph separator (U+2029) between two words is a blank line where other paragraphs stand apart so. The
-    only line separator (U+2028) of a line parts no sentence: a designer broke it for the look of a page.
+    A paragraph separator (U+2029) between two words is a blank line where other paragraphs stand apart so.
+    The only line separator (U+2028) of a line parts no sentence: it was broken for the look of a page.
     """
     text = draft.text
     apart = "\u2029" in text and _PARAGRAPHS.search(text)
