@@ -27,6 +27,8 @@ from cleaner.verdicts import Verdicts
 _SOME, _MUCH = 20_000, 1_000_000
 """Code points after which a watch is loaded if one was kept, and made if none was."""
 
+_UNWATCHED: dict[str, object] = {"_watching": None, "_asked": False, "_seen": 0}
+
 MOST_PASSES = 8
 """Passes over the profile before a document counts as never resting."""
 
@@ -92,7 +94,8 @@ class Cleaner:
         self.timeout = timeout
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
         self._shown = ""
-        self._start_watch(scan=scan)
+        self._scan, self._seen, self._asked = scan, 0, False
+        self._watching: Watch | None = None
 
     @cached_property
     def ruleset_hash(self) -> str:
@@ -119,18 +122,12 @@ class Cleaner:
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
         twin.__dict__.pop("ruleset_hash", None)
-        twin.__dict__.update(changes)
-        if "rules" in changes:
-            twin._start_watch(scan=twin._scan)
+        twin.__dict__.update(changes, **(_UNWATCHED if "rules" in changes else {}))
         return twin
-
-    def _start_watch(self, *, scan: bool | None) -> None:
-        self._scan, self._seen, self._asked = scan, 0, False
-        self._watching: Watch | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the watch behind: another process loads its own."""
-        return self.__dict__ | {"_watching": None, "_asked": False}
+        return self.__dict__ | _UNWATCHED
 
     def clean(self, document: Document | str) -> CleanResult:
         """Clean one document; raise DocumentError where that cannot be done."""
@@ -222,7 +219,7 @@ class Cleaner:
             run.draft = replace(run.draft, guarded=guarded)
 
     def _turns(self, run: Run) -> Iterator[tuple[Rule, Rows]]:
-        """Yield the rules that could match in the draft as it then stands, in their order, and on which lines."""
+        """Yield the rules that could match in the draft as it then stands, in order, and on which lines."""
         watch = self._watch(run.draft.source)
         if watch is None:
             yield from ((rule, None) for rule in self.rules)

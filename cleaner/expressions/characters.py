@@ -1,4 +1,4 @@
-"""What one character of a pattern may be, in bytes of UTF-8: exactly where they are few, else any above 127."""
+"""What one character of a pattern may be, in bytes of UTF-8: told apart where they are few."""
 
 import math
 from collections.abc import Iterator
@@ -39,8 +39,8 @@ _ASTRAL = r"[\xf0-\xf4][\x80-\xbf]+"
 class Characters:
     """The characters that stand for one: ASCII ones within brackets, and the `others` as an expression.
 
-    `wide` says that the others are too many to tell apart, `line_break` that a line feed is among them, `bits`
-    how much it says that one stands in a text.
+    `wide` says that the others are too many to tell apart, so that any byte above 127 stands for them,
+    `line_break` that a line feed is among them, `bits` how much it says that one stands in a text.
     """
 
     ascii: str
@@ -63,7 +63,7 @@ class Characters:
 
 @cache
 def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | None:
-    """Ask `regex` which characters a class, escape or plain character matches; None where it is no such thing."""
+    """Ask `regex` which characters a class, escape or plain character matches; None where it is none."""
     flags = (regex.IGNORECASE if ignore_case else 0) | (regex.DOTALL if dot_all else 0)
     try:
         expression = regex.compile(token, flags)

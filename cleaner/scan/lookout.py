@@ -83,7 +83,7 @@ class Lookout:
 
 
 def _variants(text: str) -> Iterator[str]:
-    """Give a text, and once more with ASCII letters for the others that `regex` takes for their other case."""
+    """Give a text, and once more with ASCII letters for what `regex` takes for their other case."""
     yield text
     if _ODD.search(text):
         yield text.translate(FOLDED)

@@ -12,7 +12,8 @@ import regex
 
 from cleaner import expressions
 from cleaner.cache import cached, keep
-from cleaner.expressions.superset import Superset, UntranslatableError, superset
+from cleaner.expressions.superset import Superset, superset
+from cleaner.expressions.tree import UntranslatableError
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Expression, compiles
 
@@ -33,7 +34,7 @@ class Plan:
 
 
 def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
-    """Translate gates, or load what was translated before; with `kept` raise LookupError where nothing was."""
+    """Translate gates, or load what was translated; with `kept` raise LookupError where nothing was."""
     key = _translator() + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
     if found := cached(_KIND, key):
         return _read(json.loads(found))
@@ -46,7 +47,7 @@ def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
 
 @cache
 def _translator() -> bytes:
-    """Give what tells one writing of the translation from another: a plan made by an older one is no promise."""
+    """Give what tells one translator from another: a plan made by an older one is no promise."""
     folder = Path(expressions.__file__).parent
     files = sorted((*folder.glob("*.py"), Path(__file__)))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + regex.__version__.encode()).digest()
