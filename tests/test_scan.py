@@ -48,9 +48,12 @@ def misses(text: str) -> list[tuple[str, str]]:
         named = set(rows.get(number) or ())
         if rule.finder_name == "lines" and (getattr(rule.finder, "fill", False)):
             continue  # it may take lines between those it knows
-        for match in rule.finder.find(draft, 10.0):
-            if draft.line_at(match.start) not in named and not (rule.finder_name == "fixer" and named):
-                missed.append((rule.name, draft.text[match.start : match.end]))
+        found = [] if rule.finder_name == "fixer" and named else rule.finder.find(draft, 10.0)
+        missed += [
+            (rule.name, draft.text[match.start : match.end])
+            for match in found
+            if draft.line_at(match.start) not in named
+        ]
     return missed
 
 

@@ -2,7 +2,7 @@ r"""A pattern of the `regex` package as an expression for Hyperscan and UTF-8 by
 
 Hyperscan and `regex` mean different things by `\w`, `\b`, case and Unicode, so nothing is passed on as it is
 written (see `cleaner.expressions.tree`). The expression covers the head of a match, up to the first line
-break that it may hold: so a line alone decides whether a match may begin on it. Of that it keeps what says most.
+break that it may hold: so a line alone decides whether a match may begin on it. What says most of it is kept.
 """
 
 import math
