@@ -1,24 +1,25 @@
 """A document on its way through the rules: its current text and the way back to the source."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from cleaner.model import Action, Document, Safety, Span
 
-_BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
+BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
 
 
+@lru_cache(maxsize=50_000)
 def fold(line: str) -> str:
     """Give a line as lines are compared: case folded, white space single, bullets off both ends.
 
     >>> fold(" »  View LATEST press\u00a0releases ")
     'view latest press releases'
     """
-    return " ".join(line.casefold().split()).strip(_BULLETS)
+    return " ".join(line.casefold().split()).strip(BULLETS)
 
 
 class Line(NamedTuple):
@@ -32,6 +33,37 @@ class Line(NamedTuple):
     def blank(self) -> bool:
         """Whether the line holds nothing but white space."""
         return not self.text or self.text.isspace()
+
+
+class LineList(Sequence[Line]):
+    """The lines of a text, broken at line feeds only; each is made when it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        """Break a text."""
+        self.texts = text.split("\n")
+        self.starts = [0, *(end + number for number, end in enumerate(accumulate(map(len, self.texts)), 1))]
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        """Give a line, or several."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self.texts)))]
+        number = index if index >= 0 else index + len(self.texts)
+        if not 0 <= number < len(self.texts):
+            raise IndexError(index)
+        return Line(self.starts[number], self.starts[number + 1] - 1, self.texts[number])
+
+    def __len__(self) -> int:
+        """Count the lines."""
+        return len(self.texts)
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """The indices of the lines that are not blank, in order."""
+        return [index for index, text in enumerate(self.texts) if text and not text.isspace()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +119,8 @@ class Draft:
     guarded: tuple[Span, ...]
     _starts: tuple[int, ...]
     _ends: tuple[int, ...]
-    _lines: list[Line] = field(default_factory=list, compare=False)
+    _lines: list[LineList] = field(default_factory=list, compare=False)
+    _folds: list[str | None] = field(default_factory=list, compare=False)
     _folded: dict[str, list[int]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -100,26 +133,31 @@ class Draft:
         """The document's text as it came."""
         return self.document.text
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> LineList:
         """Give the lines of the current text, broken at line feeds only."""
         if not self._lines:
-            position = 0
-            for text in self.text.split("\n"):
-                self._lines.append(Line(position, position + len(text), text))
-                position += len(text) + 1
-        return self._lines
+            self._lines.append(LineList(self.text))
+        return self._lines[0]
 
     def folded(self) -> dict[str, list[int]]:
         """Give the indices of the lines by their folded text, blank lines left out."""
         if not self._folded:
-            for index, line in enumerate(self.lines()):
-                if not line.blank:
-                    self._folded.setdefault(fold(line.text), []).append(index)
+            lines = self.lines()
+            for index in lines.filled:
+                self._folded.setdefault(self.folded_line(index), []).append(index)
         return self._folded
+
+    def folded_line(self, index: int) -> str:
+        """Give a line as lines are compared."""
+        if not self._folds:
+            self._folds.extend([None] * len(self.lines()))
+        if (folded := self._folds[index]) is None:
+            folded = self._folds[index] = fold(self.lines().texts[index])
+        return folded
 
     def line_at(self, offset: int) -> int:
         """Give the index of the line that holds a draft offset."""
-        return bisect_right(self.lines(), offset, key=lambda line: line.start) - 1
+        return min(bisect_right(self.lines().starts, offset), len(self.lines())) - 1
 
     def guard(self, spans: Iterable[Span]) -> "Draft":
         """Protect draft spans from the rules to come."""

@@ -423,7 +423,7 @@ def test_shipped_files_are_named_as_they_name_themselves() -> None:
 
 
 def cached(cache: Path) -> Path:
-    (file,) = cache.rglob("*.json")
+    (file,) = cache.rglob("packs-*/*")
     return file
 
 
@@ -475,7 +475,7 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
 
 def test_a_faulty_file_is_not_cached(tmp_path: Path, cache: Path) -> None:
     faults(tmp_path, without("safety: safe", "safety: safe\n    safety: safe"))
-    assert not list(cache.rglob("*.json"))
+    assert not list(cache.rglob("packs-*/*"))
 
 
 def test_rules_load_where_nothing_can_be_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,9 @@
 import pytest
 import regex
 
+from cleaner.expressions.syntax import engines_of, parts_of
 from cleaner.pipeline import Cleaner
 from cleaner.prove.linear import patterns_of
-from cleaner.prove.syntax import engines_of, parts_of
 
 BOTH = ("RE2", "Hyperscan")
 RUNS = {

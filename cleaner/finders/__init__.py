@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 from cleaner.draft import Draft
 from cleaner.finders.block import Block
 from cleaner.finders.fixer import Fixer
+from cleaner.finders.gate import Gate, Rows
 from cleaner.finders.lines import Lines
 from cleaner.finders.pattern import Pattern
 from cleaner.finders.repeat import Repeat
@@ -21,11 +22,18 @@ class Finder(Protocol):
 
     shorthand: ClassVar[str]
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield matches in draft offsets; raise TimeoutError after `timeout` seconds.
 
         `zones` are where matches will be used, everywhere if there are none; a finder may yield others too.
+        `rows` are the lines that a match may begin on, by the finder's own `gate`; it looks at no other.
         """
+        ...
+
+    def gate(self) -> Gate | None:
+        """Give what a line must show for a match to begin there; None where that cannot be said."""
         ...
 
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from cleaner.draft import Draft, Line
+from cleaner.draft import Draft, Line, LineList
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.lines import whole_line
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, time_left
@@ -63,7 +64,9 @@ class Block:
     def _patterns(self) -> Iterator[str]:
         yield from (*self.opens, *self.closes, *self.every, *self.holds, *self.above, *self.not_below)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a block, without the last line's break.
 
         Raises TimeoutError after `timeout` seconds.
@@ -71,21 +74,24 @@ class Block:
         del zones
         deadline = time.monotonic() + timeout
         lines = draft.lines()
-        index = 0
-        while index < len(lines):
-            last = None
-            if self._opens(lines, index, deadline):
-                last = self._last(lines, index, deadline)
+        after = 0
+        for index in range(len(lines)) if rows is None else rows:
+            if index < after or not self._opens(lines, index, deadline):
+                continue
+            last = self._last(lines, index, deadline)
             if last is not None:
                 yield Match(lines[index].start, lines[last].end)
-                index = last
-            index += 1
+                after = last + 1
 
-    def _opens(self, lines: list[Line], index: int, deadline: float) -> bool:
+    def gate(self) -> Gate:
+        """Give what a block opens with."""
+        return Gate(tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self.opens))
+
+    def _opens(self, lines: LineList, index: int, deadline: float) -> bool:
         beside = index > 0 and _fits(self.not_below, lines[index - 1], deadline)
         return not beside and _fits(self.opens, lines[index], deadline)
 
-    def _last(self, lines: list[Line], first: int, deadline: float) -> int | None:
+    def _last(self, lines: LineList, first: int, deadline: float) -> int | None:
         """Give the index of the block's last line, or None where there is no block."""
         last, count, closed = first, 1, False
         for index in range(first + 1, len(lines)):
@@ -105,7 +111,7 @@ class Block:
         fits = fits and self._ends(lines, first, last, deadline)
         return last if fits and self._holds(lines[first : last + 1], deadline) else None
 
-    def _ends(self, lines: list[Line], first: int, last: int, deadline: float) -> bool:
+    def _ends(self, lines: LineList, first: int, last: int, deadline: float) -> bool:
         if self.text_end and all(line.blank for line in lines[:first]):
             return False  # the whole text, not the end of one
         below = next((line for line in lines[last + 1 :] if not line.blank), None)

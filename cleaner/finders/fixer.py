@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs import (
     characters,
@@ -59,6 +60,40 @@ FIXES: dict[str, Callable[[Draft], Iterator[Match]]] = {
 }
 """Every repair by name: it yields matches at character level, never a whole text."""
 
+_TAG = r"<\s?[/A-Za-z]"
+SIGNS: dict[str, tuple[str, ...]] = {
+    "surrogates": ("[\ud800-\udfff]",),
+    "controls": (r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",),
+    "terminal-escapes": (r"\x1b\[",),
+    "line-breaks": (r"[\r\u2028\u2029]",),
+    "doubled-spaces": (" {2}",),
+    "entities": (entities.ENTITY.pattern, entities.BARE.pattern),
+    "broken-entities": (entities.BROKEN.pattern,),
+    "angle-signs": (entities.ANGLE,),
+    "angle-tags": (entities.ANGLE,),
+    "encoding": (r"[^\x00-\x7f]",),
+    "doubtful-encoding": (r"[^\x00-\x7f]",),
+    "windows-controls": (r"[\x80-\x9f]",),
+    "lossy-quotes": ("[âÂ†]",),
+    "replacement-characters": ("\ufffd",),
+    "question-mark-letters": (r"\p{L}\?\p{Ll}",),
+    "quoted-printable": (escapes.PROOF.pattern,),
+    "percent-words": (r"%[0-9A-Fa-f]{2}",),
+    "inline-tags": (_TAG,),
+    "struck-tags": (_TAG,),
+    "quotation-tags": (_TAG,),
+    "raised-tags": (_TAG,),
+    "stray-tags": (_TAG,),
+    "block-tags": (_TAG,),
+}
+"""Patterns of which every line that a repair could change shows one, by the repair's name."""
+
+BY_LINE: dict[str, Callable[[Draft, Sequence[int]], Iterator[Match]]] = {
+    "encoding": encoding.mojibake,
+    "doubtful-encoding": encoding.doubtful,
+}
+"""Repairs that need see no other lines than those that show a sign."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fixer:
@@ -81,7 +116,17 @@ class Fixer:
             message = f"no repair is called {self.name!r}; there are {', '.join(sorted(FIXES))}"
             raise ValueError(message)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a place; every repair is linear in the text, so `timeout` never runs out."""
         del timeout, zones
-        yield from FIXES[self.name](draft)
+        if rows is not None and self.name in BY_LINE:
+            yield from BY_LINE[self.name](draft, rows)
+        else:
+            yield from FIXES[self.name](draft)
+
+    def gate(self) -> Gate | None:
+        """Give what the repair looks for; None where it must see the whole text."""
+        signs = SIGNS.get(self.name)
+        return None if signs is None else Gate(tuple(map(Sign, signs)))

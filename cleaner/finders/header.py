@@ -40,7 +40,7 @@ class Header:
     def lines_of(self, draft: Draft, matches: Mapping[int, Match], timeout: float) -> list[int]:
         """Give the indices of the matched lines that stand in a header; raise TimeoutError when late."""
         deadline = time.monotonic() + timeout
-        filled = [index for index, line in enumerate(draft.lines()) if not line.blank]
+        filled = draft.lines().filled
         left = set(matches)
         for run in _runs(filled, matches):
             left -= _doubled(draft, matches, run)

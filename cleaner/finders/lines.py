@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -23,6 +23,7 @@ from cleaner.finders.company import (
     taken_beside,
     unclaimed,
 )
+from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled, groups_of, spans, time_left
@@ -120,10 +121,14 @@ class Lines:
         """The names and numbers of all groups, as a replacement may write them."""
         return groups_of(whole_line(self._all_patterns))
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a line, without its break; raise TimeoutError after `timeout` seconds."""
-        everywhere = (Span(0, len(draft.text)),)
-        numbers = _numbers(draft, zones or everywhere)
+        within = rows_within(draft, zones, rows)
+        numbers = range(len(draft.lines())) if within is None else within
+        if not numbers:
+            return
         deadline = time.monotonic() + timeout
         matches = _literal(self.any, draft, numbers) | _patterns(self.patterns, draft, numbers, deadline)
         weak = {
@@ -139,7 +144,7 @@ class Lines:
         if self.different and not self._is_page(draft, matches):
             return
         if self.fill:
-            entries = gaps(draft, matches.keys()) & numbers
+            entries = _in_zones(gaps(draft, matches.keys()), draft, zones)
             weak |= {index: Match(draft.lines()[index].start, draft.lines()[index].end) for index in entries}
             matches |= {index: weak[index] for index in entries}
         kept = list(self._in_company(draft, matches, weak.keys())) if matches else []
@@ -148,10 +153,15 @@ class Lines:
         for index in kept:
             yield matches[index]
 
+    def gate(self) -> Gate:
+        """Give its lines and patterns."""
+        signs = tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self._all_patterns)
+        return Gate(signs, (*self.any, *self.weak))
+
     def _in_company(self, draft: Draft, matches: dict[int, Match], weak: AbstractSet[int]) -> Iterator[int]:
         """Give the matched lines whose run is what the options ask for, in order."""
         lines = draft.lines()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         place = 0
         for matched, group in groupby(filled, key=matches.__contains__):
             run = list(group)
@@ -178,7 +188,7 @@ class Lines:
         right above the sentence is spared.
         """
         lines, folded = draft.lines(), draft.folded()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         first = self._first_heading(lines, filled)
         heads = {
             index
@@ -202,7 +212,7 @@ class Lines:
     def _is_page(self, draft: Draft, matches: dict[int, Match]) -> bool:
         """Whether the text holds enough different lines of this kind, four in a menu and two elsewhere."""
         lines = draft.lines()
-        filled = [index for index, line in enumerate(lines) if not line.blank]
+        filled = lines.filled
         if len(matches) == len(filled) or differ(lines, list(matches)) < self.different:
             return False
         runs = groupby(filled, key=lambda index: index in matches or is_entry(lines[index]))
@@ -238,20 +248,19 @@ class Lines:
         return len(names) >= self.kinds
 
 
-def _literal(wanted: tuple[str, ...], draft: Draft, numbers: AbstractSet[int]) -> dict[int, Match]:
+def _literal(wanted: tuple[str, ...], draft: Draft, numbers: Sequence[int]) -> dict[int, Match]:
     if not wanted:
         return {}
-    folded, lines = draft.folded(), draft.lines()
+    known, lines = _folded(wanted), draft.lines()
     return {
-        index: Match(lines[index].start, lines[index].end)
-        for line in _folded(wanted) & folded.keys()
-        for index in folded[line]
-        if index in numbers
+        index: Match(lines.starts[index], lines.starts[index + 1] - 1)
+        for index in numbers
+        if lines.texts[index] and draft.folded_line(index) in known
     }
 
 
 def _patterns(
-    patterns: tuple[str, ...], draft: Draft, numbers: AbstractSet[int], deadline: float
+    patterns: tuple[str, ...], draft: Draft, numbers: Sequence[int], deadline: float
 ) -> dict[int, Match]:
     matches: dict[int, Match] = {}
     if not patterns:
@@ -278,14 +287,8 @@ def _folded(lines: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold, lines))
 
 
-def _numbers(draft: Draft, zones: Sequence[Span]) -> set[int]:
-    """Give the indices of the lines that lie in one of the zones."""
-    return {
-        index
-        for zone in zones
-        for index in range(draft.line_at(zone.start), draft.line_at(zone.end) + 1)
-        if draft.lines()[index].start >= zone.start and draft.lines()[index].end <= zone.end
-    }
+def _in_zones(indices: Iterable[int], draft: Draft, zones: Sequence[Span]) -> set[int]:
+    return set(rows_within(draft, zones, sorted(indices)) or ())
 
 
 def whole_line(patterns: tuple[str, ...]) -> "regex.Pattern[str]":

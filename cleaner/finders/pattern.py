@@ -4,12 +4,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from typing import ClassVar
 
 import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
+from cleaner.expressions.superset import begins_lines, reach
+from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
@@ -63,25 +66,66 @@ class Pattern:
         """The names and numbers of all groups, as a replacement may write them."""
         return groups_of(compiled(self.pattern, ignore_case=self.ignore_case))
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield every match; raise TimeoutError after `timeout` seconds."""
-        del zones  # a lookbehind may have to see what stands before a zone
-        expression = compiled(self.pattern, ignore_case=self.ignore_case)
-        matches = [
-            Match(found.start(), found.end(), groups=spans(found))
-            for found in expression.finditer(draft.text, timeout=timeout)
-        ]
-        rows = {draft.line_at(match.start) for match in matches} if self.apart else set()
+        places = self._places(draft, rows_within(draft, zones, rows), timeout)
+        matches = [Match(found.start(), found.end(), groups=spans(found)) for found in places]
+        matched = {draft.line_at(match.start) for match in matches} if self.apart else set()
         for match in matches:
             if self.unspoken and speech(draft.text).about(match.start, match.end):
                 continue
-            if self._lonely(draft, match, rows) and self._again(draft, match):
+            if self._lonely(draft, match, matched) and self._again(draft, match):
                 yield match
 
-    def _lonely(self, draft: Draft, match: Match, rows: set[int]) -> bool:
+    def gate(self) -> Gate:
+        """Give the pattern."""
+        return Gate((Sign(self.pattern, self.ignore_case),))
+
+    def _places(self, draft: Draft, rows: Rows, timeout: float) -> Iterator["regex.Match[str]"]:
+        """Search the text, or only as much of it as a match that begins on one of the rows can see."""
+        expression = compiled(self.pattern, ignore_case=self.ignore_case)
+        if rows is None:
+            yield from expression.finditer(draft.text, timeout=timeout)
+            return
+        bounded = reach(self.pattern, ignore_case=self.ignore_case) is not None
+        if not bounded and not begins_lines(self.pattern, ignore_case=self.ignore_case):
+            starts = draft.lines().starts
+            if rows:
+                every = expression.finditer(draft.text, starts[rows[0]], timeout=timeout)
+                yield from takewhile(lambda one: one.start() < starts[rows[-1] + 1], every)
+            return
+        deadline = time.monotonic() + timeout
+        done = 0
+        for row in rows:
+            for found in self._on(draft, row, done, time_left(deadline)):
+                done = found.end()
+                yield found
+
+    def _on(self, draft: Draft, row: int, done: int, timeout: float) -> Iterator["regex.Match[str]"]:
+        """Search one line, from a place on, for where matches begin."""
+        expression = compiled(self.pattern, ignore_case=self.ignore_case)
+        starts, breaks = draft.lines().starts, reach(self.pattern, ignore_case=self.ignore_case)
+        end = len(draft.text) if breaks is None else starts[min(row + 1 + breaks, len(starts) - 1)]
+        if begins_lines(self.pattern, ignore_case=self.ignore_case):
+            found = (
+                expression.match(draft.text, starts[row], end, timeout=timeout)
+                if done <= starts[row]
+                else None
+            )
+            if found:
+                yield found
+            return
+        for found in expression.finditer(draft.text, max(starts[row], done), end, timeout=timeout):
+            if found.start() >= starts[row + 1]:
+                break
+            yield found
+
+    def _lonely(self, draft: Draft, match: Match, matched: set[int]) -> bool:
         row = draft.line_at(match.start)
         line = draft.lines()[row]
-        return line.end - line.start > self.apart or rows.isdisjoint((row - 1, row + 1))
+        return line.end - line.start > self.apart or matched.isdisjoint((row - 1, row + 1))
 
     def _again(self, draft: Draft, match: Match) -> bool:
         if self.again is None:

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import ClassVar, Literal
 
 import regex
 from pydantic import ConfigDict
 
-from cleaner.draft import Draft, Line, fold
+from cleaner.draft import Draft, Line
+from cleaner.finders.gate import Rows
 from cleaner.finders.options import STRICT
 from cleaner.finders.pattern import compiled, time_left
 from cleaner.finders.verse import Verse
@@ -71,14 +73,20 @@ class Repeat:
         if self.like is not None:
             compiled(self.like, ignore_case=True)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
-        del zones
+        del zones, rows
         deadline = time.monotonic() + timeout
+        doubled = _doubling_rows(draft.text, self.unit) if self.unit in ("phrase", "sentence") else ()
+        if not doubled and (self.unit in ("phrase", "sentence") or not _has_copies(draft, self.unit)):
+            return
         verse = Verse(draft) if self.prose else None
-        if self.unit in ("phrase", "sentence"):
-            for line in draft.lines():
-                yield from self._phrases(line, deadline, verse)
+        if doubled:
+            lines = draft.lines()
+            for row in doubled:
+                yield from self._phrases(lines[row], deadline, verse)
             return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
@@ -90,20 +98,26 @@ class Repeat:
                 detail = f"{len(copies)} copies"
                 yield from (Match(line.start, line.end, detail=detail) for line in copies[1:])
 
+    def gate(self) -> None:
+        """Give nothing: what repeats no pattern can say."""
+        return
+
     def _stacks(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines with nothing but copies of themselves between them."""
-        filled = [line for line in draft.lines() if not line.blank]
-        for folded, group in groupby(filled, key=lambda line: fold(line.text)):
-            yield folded, list(group)
+        lines = draft.lines()
+        for folded, group in groupby(lines.filled, key=draft.folded_line):
+            if len(run := list(group)) > 1:
+                yield folded, [lines[index] for index in run]
 
     def _heads(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines that stand again, no two of them neighbours, by their words but for numbers."""
-        places: dict[str, list[tuple[int, Line]]] = {}
-        for position, line in enumerate(line for line in draft.lines() if not line.blank):
-            places.setdefault(_NUMBER.sub("#", fold(line.text)), []).append((position, line))
+        places: dict[str, list[int]] = {}
+        lines = draft.lines()
+        for position, index in enumerate(lines.filled):
+            places.setdefault(_NUMBER.sub("#", draft.folded_line(index)), []).append(position)
         for folded, found in places.items():
-            if all(other - one > 1 for (one, _), (other, _) in pairwise(found)):
-                yield folded, [line for _, line in found]
+            if len(found) > 1 and all(other - one > 1 for one, other in pairwise(found)):
+                yield folded, [lines[lines.filled[position]] for position in found]
 
     def _like(self, text: str, deadline: float) -> bool:
         if self.like is None:
@@ -177,3 +191,33 @@ def _opens_quotation(text: str) -> bool:
     """
     lasts = (list(pattern.finditer(text))[-1:] for pattern in _QUOTATION_MARKS)
     return any(mark["opens"] for last in lasts for mark in last)
+
+
+@lru_cache(maxsize=4)  # each rule of the kind asks
+def _doubling_rows(text: str, unit: str) -> tuple[int, ...]:
+    """Give the lines on which a word, phrase or sentence is followed by itself."""
+    return tuple(row for row, line in enumerate(text.split("\n")) if _doubles(line, unit))
+
+
+@lru_cache(maxsize=20_000)
+def _doubles(line: str, unit: str) -> bool:
+    """Whether some words, or sentences, of a line stand twice in a row."""
+    words = [word.rstrip() for word in (_SENTENCE if unit == "sentence" else _TOKEN).findall(line)]
+    last: dict[str, list[int]] = {}
+    for position, word in enumerate(words):
+        for earlier in reversed(last.setdefault(word, [])):
+            period = position - earlier
+            if period > _LONGEST_PHRASE:
+                break
+            if words[earlier:position] == words[position : position + period]:
+                return True
+        last[word].append(position)
+    return False
+
+
+def _has_copies(draft: Draft, unit: str) -> bool:
+    """Whether a line is followed by itself, blank lines passed over; of heads that is not known."""
+    if unit == "head":
+        return True
+    filled = draft.lines().filled
+    return any(draft.folded_line(one) == draft.folded_line(other) for one, other in pairwise(filled))

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from cleaner.draft import Draft
 from cleaner.finders.context import written_as
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import compiled
 from cleaner.model import Match, Span
@@ -115,9 +116,11 @@ class Undo:
                 raise ValueError(message)
         _spared(self.spare)
 
-    def find(self, draft: Draft, timeout: float, zones: Sequence[Span] = ()) -> Iterator[Match]:
+    def find(
+        self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
+    ) -> Iterator[Match]:
         """Yield one match a left-over; raise TimeoutError after `timeout` seconds."""
-        del zones
+        del zones, rows
         pattern, known = expression(self.chains)
         found = [
             (match.start(), match.end(), known[straight(match.group())])
@@ -136,6 +139,10 @@ class Undo:
             after = written_as(draft, start, end, left_over.original, damaged)
             passes = "1 pass" if left_over.passes == 1 else f"{left_over.passes} passes"
             yield Match(start, end, after, detail=f"{passes} over “{left_over.original}”")
+
+    def gate(self) -> Gate:
+        """Give the expression of all left-overs."""
+        return Gate((Sign(expression(self.chains)[0].pattern),))
 
     @property
     def _by_grammar(self) -> bool:

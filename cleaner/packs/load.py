@@ -9,8 +9,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from cleaner.cache import cached, keep
 from cleaner.errors import Fault, RuleFileError, UsageError
-from cleaner.files import write_atomic
 from cleaner.packs.rule import Profile, Rule, RulePack
 from cleaner.packs.ruleset import problems, resolved
 from cleaner.packs.schema import pack_of, profile_of
@@ -20,6 +20,8 @@ LARGEST_BYTES = 4 * LARGEST_FILE
 """No code point takes more than four in UTF-8."""
 MOST_FAULTS = 100
 """Told at once; who has more mends the first."""
+
+_CACHED = "packs"
 
 
 @cache
@@ -203,27 +205,16 @@ def files_of(pack: str | os.PathLike[str], rules: Path | None = None) -> list[Pa
 
 
 def _read(file: Path) -> Source:
-    """Read a rule file, from the cache where one of the same content was read before without fault.
-
-    A cached file begins with the digest of the rest: what a disk or a hand damaged is read anew.
-    """
-    cached = _cached(_bytes(file))
-    with suppress(OSError, ValueError):
-        digest, _, values = cached.read_bytes().partition(b"\n")
-        if digest == _digest(values):
+    """Read a rule file, from the cache where one of the same content was read before without fault."""
+    content = _bytes(file)
+    with suppress(ValueError):
+        if values := cached(_CACHED, content):
             return Source(str(file), json.loads(values.decode("utf-8", "surrogatepass")))
     source = parse(file)
     if not source.faults:
-        with suppress(OSError):
-            # not as escapes: those would come back with surrogate pairs joined
-            values = json.dumps(source.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(cached, _digest(values) + b"\n" + values)
+        # not as escapes: those would come back with surrogate pairs joined
+        keep(_CACHED, content, json.dumps(source.value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return source
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).hexdigest().encode()
 
 
 def _bytes(file: Path) -> bytes:
@@ -246,9 +237,3 @@ def parse(file: Path) -> Source:
         lines = data[:at].decode("utf-8", "replace").split("\n")
         cause = f"a rule file must be UTF-8; the byte 0x{data[at]:02X} here is not; save it as UTF-8"
         return Source(str(file), faults=[Fault(str(file), len(lines), len(lines[-1]) + 1, "", cause)])
-
-
-def _cached(content: bytes) -> Path:
-    """Give where the values of a rule file of this content are kept, for this version of the reader."""
-    folder = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    return Path(folder, "cleaner", f"packs-{version('cleaner')}", f"{_digest(content).decode()}.json")

@@ -65,11 +65,11 @@ class Where:
     def zones_of(self, draft: Draft) -> list[Span]:
         """Give the zone in draft offsets, as one or two spans."""
         whole = Span(0, len(draft.text))
-        filled = [] if self.lines is None else [line for line in draft.lines() if not line.blank]
-        if not filled:
+        lines = draft.lines()
+        if self.lines is None or not lines.filled:
             return [whole]
-        start = Span(0, filled[: self.lines][-1].end)
-        end = Span(filled[-(self.lines or 0) :][0].start, whole.end)
+        start = Span(0, lines[lines.filled[: self.lines][-1]].end)
+        end = Span(lines[lines.filled[-self.lines :][0]].start, whole.end)
         return {"start": [start], "end": [end], "edges": [start, end], "anywhere": [whole]}[self.zone]
 
 

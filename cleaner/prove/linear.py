@@ -8,11 +8,11 @@ from itertools import islice
 
 import regex
 
+from cleaner.expressions.syntax import Engines, engines_of, parts_of
 from cleaner.finders.pattern import Pattern, compiled
 from cleaner.packs import Rule
 from cleaner.packs.source import Path
 from cleaner.prove.finding import Finding
-from cleaner.prove.syntax import Engines, engines_of, parts_of
 
 MOST_GROWTH = 2.5
 """How many times longer twice the text may take."""

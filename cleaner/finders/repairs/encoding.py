@@ -1,6 +1,8 @@
 """The repair of mojibake: text that was decoded with the wrong encoding, by ftfy's judgement."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from itertools import takewhile
 
 import ftfy
@@ -14,6 +16,8 @@ from cleaner.model import Match
 _NOT_ASCII = regex.compile(r"[^\x00-\x7f]")
 _ANCHORS = (regex.compile(r"([!-~])"), regex.compile(r"([\x00- \x7f])"))
 """What a wrong decoding leaves as it was: printable ASCII and, as a rule, spaces."""
+_Judged = tuple[Sequence[Match], Sequence[Match]]
+
 _ENCODING_ALONE = ftfy.TextFixerConfig(unescape_html=False, fix_c1_controls=False)
 _GUESSED_C1 = ("decode", "windows-1252")
 _READ_AS_LATIN = ("encode", "latin-1")
@@ -39,37 +43,50 @@ _PRIVATE = regex.compile(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
 
 
-def mojibake(draft: Draft) -> Iterator[Match]:
+def mojibake(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]:
     """Decode wrongly decoded characters again, line by line, each run of them a match of its own.
 
     C1 controls are read as Windows-1252 where the line is mojibake otherwise or they stand as a pair of
     quotation marks; else they are left to their own rule, for which character was meant is a guess.
     """
-    witnesses = inversion.proven(draft.text)
-    garbled = bool(_GARBLED_OPENING.search(draft.text))
-    for line in draft.lines():
-        certain, _ = _judged(line, witnesses, garbled=garbled)
-        yield from certain
+    yield from (match for certain, _ in _all_judged(draft, rows) for match in certain)
 
 
-def doubtful(draft: Draft) -> Iterator[Match]:
+def doubtful(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]:
     """Give the repairs that `mojibake` does not make: what stands there may well be what was written.
 
     A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space: behind a word it is
     a closing quotation mark more likely.
     """
-    witnesses = inversion.proven(draft.text)
+    yield from (match for _, uncertain in _all_judged(draft, rows) for match in uncertain)
+
+
+def _all_judged(draft: Draft, rows: Sequence[int] | None) -> Iterator[_Judged]:
+    """Yield the certain and the uncertain repairs of each line, of the `rows` that are not ASCII if given."""
+    lines = [
+        line
+        for line in map(draft.lines().__getitem__, range(len(draft.lines())) if rows is None else rows)
+        if not line.text.isascii()
+    ]
+    witnesses = frozenset[str]().union(*(inversion.proven(line.text) for line in lines))
     garbled = bool(_GARBLED_OPENING.search(draft.text))
-    for line in draft.lines():
-        _, uncertain = _judged(line, witnesses, garbled=garbled)
-        yield from uncertain
+    for line in lines:
+        certain, uncertain = _judged(line.text, witnesses, garbled=garbled)
+        if certain or uncertain:
+            yield _moved(certain, line.start), _moved(uncertain, line.start)
 
 
-def _judged(line: Line, witnesses: frozenset[str], *, garbled: bool) -> tuple[list[Match], list[Match]]:
+def _moved(matches: Sequence[Match], offset: int) -> list[Match]:
+    return [replace(match, start=match.start + offset, end=match.end + offset) for match in matches]
+
+
+@lru_cache(maxsize=4096)  # both repairs ask, in every pass
+def _judged(text: str, witnesses: frozenset[str], *, garbled: bool) -> _Judged:
     """Part a line's repairs into those that are certain and those that are not.
 
     `garbled` says that guillemets of the document are mojibake, so that one that closes is too.
     """
+    line = Line(0, len(text), text)
     fixed = line.text
     if _NOT_ASCII.search(fixed):
         if inversion.FRAMES.search(fixed):  # ftfy would take letters of DOS for those of Windows

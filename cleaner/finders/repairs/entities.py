@@ -13,19 +13,18 @@ from cleaner.finders.repairs.shown import code_blocks, in_code, without
 from cleaner.finders.repairs.spoken import Speech, speech
 from cleaner.model import Match
 
-_ENTITY = regex.compile(
-    r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});"
-)
+ENTITY = regex.compile(r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});")
 _AMPERSANDS = regex.compile(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
-_ESCAPED = regex.compile(r"&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);", regex.IGNORECASE)
+ANGLE = r"(?i)&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);"
+_ESCAPED = regex.compile(ANGLE)
 _OPENS = regex.compile(r"<[A-Za-z/!?]")
-_BARE = regex.compile(
+BARE = regex.compile(
     r"&(?:amp;)*(?P<name>nbsp|[rl][sd]quo|[mn]dash|hellip|quot|#8(?:21[1267]|22[01]|230)|#160|#39)(?![\w=;])"
     r"|(?<=\s)&(?:amp;)*(?P<name>amp)(?=\s)"
 )
 """References without their semicolon that can be nothing else; `&amp` only between spaces."""
-_BROKEN = regex.compile(
+BROKEN = regex.compile(
     r"&[ ](?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}|#x[0-9a-fA-F]{2,4});"
     r"|&(?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}) ;"
     r"|&# (?P<name>\d{2,4});"
@@ -96,7 +95,7 @@ def entities(draft: Draft) -> Iterator[Match]:
     text = draft.text
     if "&" not in text:
         return
-    found = sorted((*_ENTITY.finditer(text), *_bare(text)), key=lambda one: one.start())
+    found = sorted((*ENTITY.finditer(text), *_bare(text)), key=lambda one: one.start())
     spoken = _Spoken(text) if found else None
     for one in found:
         character = _character(one)
@@ -106,7 +105,7 @@ def entities(draft: Draft) -> Iterator[Match]:
 
 def broken(draft: Draft) -> Iterator[Match]:
     """Decode references that were torn apart or lost their ampersand: a proposal, for the loss is guessed."""
-    for one in _BROKEN.finditer(draft.text):
+    for one in BROKEN.finditer(draft.text):
         if in_code(draft.text, one.start()):
             continue
         name = one["name"]
@@ -116,7 +115,7 @@ def broken(draft: Draft) -> Iterator[Match]:
 
 
 def _bare(text: str) -> Iterator["regex.Match[str]"]:
-    for one in _BARE.finditer(text):
+    for one in BARE.finditer(text):
         before = (
             text[max(0, one.start() - _LONGEST_ADDRESS) : one.start()].rpartition(" ")[2].rpartition("\n")[2]
         )

@@ -11,7 +11,7 @@ from cleaner.model import Match
 _QUOTED = regex.compile(r"(?:=[0-9A-F]{2}|(?<==[0-9A-F]{2})=\n)+")
 _SOFT_BREAK = regex.compile(r"=\n|=20(?=\n|\Z)|=3D|=09")
 _ADDRESS = regex.compile(r"(?:https?://|www\.)\S*|\S*[?&][\w.%-]+=\S*")
-_PROOF = regex.compile(r"=(?:C[2-9A-F]|[DE][0-9A-F]|F[0-4])(?:=\n)?=[89AB][0-9A-F]")
+PROOF = regex.compile(r"=(?:C[2-9A-F]|[DE][0-9A-F]|F[0-4])(?:=\n)?=[89AB][0-9A-F]")
 _PERCENT_WORD = regex.compile(r"(?<!\S)[\"“‘(]?(?P<word>[\p{L}%][\p{L}\d%'’.,;:!?-]*+)(?=[\"”’)]*(?!\S))")
 _PERCENT = regex.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _SPACED = regex.compile(r"\p{L}%20\p{L}")
@@ -24,7 +24,7 @@ def quoted_printable(draft: Draft) -> Iterator[Match]:
     Bytes that are no UTF-8 stay, and so does what stands in an address.
     """
     text = draft.text
-    if not _PROOF.search(text):
+    if not PROOF.search(text):
         return
     addresses = [found.span() for found in _ADDRESS.finditer(text)]
     for start, end, after in sorted(_quoted_places(text)):

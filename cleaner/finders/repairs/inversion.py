@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import ftfy.bad_codecs  # noqa: F401 - registers the encodings that real programs use
 import regex
@@ -55,6 +55,7 @@ class _Place:
     proof: bool
 
 
+@lru_cache(maxsize=4096)
 def proven(text: str) -> frozenset[str]:
     """Give the encodings that a text was certainly read with, for at least one run of its characters.
 

@@ -21,7 +21,7 @@ _RE2_COUNT, _HYPERSCAN_COUNT = 1_000, 32_767
 _CANDIDATES = "aA1 \n-.,'\"<>&(_/:;é’\u00a0\t=#*[{|+"
 """Characters tried, in this order, to find some that a class holds."""
 
-_TOKEN = regex.compile(
+TOKEN = regex.compile(
     r"""
     (?P<comment>\(\?\#[^)]*\))
     | (?P<call>\(\?(?:R|\d+|[+-]\d+|&\w+|P>\w+)\))
@@ -79,7 +79,7 @@ def engines_of(pattern: str) -> Engines:
     """Decide from a pattern's syntax which engines could run it."""
     obstacles: dict[str, None] = {}
     largest = 0
-    for token in _TOKEN.finditer(pattern):
+    for token in TOKEN.finditer(pattern):
         text, kind = token.group(), token.lastgroup or ""
         found = _KIND_OBSTACLES.get(kind) or (_obstacle(text) if kind in ("open", "edge") else "")
         if kind == "count":
@@ -164,7 +164,7 @@ def parts_of(pattern: str) -> Part:
     >>> list(parts_of(r"x(?:ab|c)+\d*").pumps())
     [('x', 'ab'), ('x', 'c'), ('xab', '1')]
     """
-    tokens = [(token.lastgroup or "", token.group()) for token in _TOKEN.finditer(pattern)]
+    tokens = [(token.lastgroup or "", token.group()) for token in TOKEN.finditer(pattern)]
     part, position = _alternatives(tokens, 0)
     while position < len(tokens):  # a stray bracket: what is left of the pattern stands beside it
         rest, position = _alternatives(tokens, position + 1)
@@ -199,12 +199,21 @@ def _around(opening: str, inner: Part) -> Part:
 
 
 def _repeated(part: Part, count: str) -> Part:
+    least, most = bounds_of(count)
+    return Part("repeat", parts=(part,), least=least, most=most)
+
+
+def bounds_of(count: str) -> tuple[int, int | None]:
+    """Give how often a quantifier lets its part stand: at least, and at most or None.
+
+    >>> bounds_of("*?"), bounds_of("{2,}+"), bounds_of("{,3}")
+    ((0, None), (2, None), (0, 3))
+    """
     bounds = regex.fullmatch(r"\{(\d*)(,?)(\d*)\}[+?]?", count)
     if not bounds:
-        return Part("repeat", parts=(part,), least=int(count[0] == "+"), most=1 if count[0] == "?" else None)
+        return int(count[0] == "+"), 1 if count[0] == "?" else None
     least = int(bounds[1] or 0)
-    most = least if not bounds[2] else int(bounds[3]) if bounds[3] else None
-    return Part("repeat", parts=(part,), least=least, most=most)
+    return least, least if not bounds[2] else int(bounds[3]) if bounds[3] else None
 
 
 def _leaf(kind: str, text: str) -> list[Part]:

@@ -1,0 +1,89 @@
+"""Which lines of a text each rule could match on: one scan over all rules, remembered line by line."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+
+import regex
+
+from cleaner.draft import BULLETS, fold
+from cleaner.expressions.characters import FOLDED
+from cleaner.finders.gate import Gate
+from cleaner.scan.database import Database
+from cleaner.scan.plan import plan_of
+
+_REMEMBERED = 50_000
+"""Lines kept in mind, the last ones seen; what many pages share is looked at once."""
+
+_RUN = regex.compile(r"\s\s")
+_ODD = regex.compile(f"[{''.join(map(chr, FOLDED))}]")
+_NOTHING: tuple[int, ...] = ()
+
+
+class Lookout:
+    """Looks for the gates of rules, each known by its number.
+
+    What it promises is absence alone: on a line it does not name, no match of that rule begins. It may name
+    lines in vain. `free` are the numbers whose matches may begin anywhere once a line is named.
+    """
+
+    def __init__(self, gates: Mapping[int, Gate], *, kept: bool = False) -> None:
+        """Compile the gates, or load them if that was done before; see `Plan` for what cannot be promised.
+
+        With `kept` raise LookupError where it was not.
+        """
+        plan = plan_of(gates, kept=kept)
+        self.open, self.free = frozenset(plan.open), frozenset(plan.free)
+        self._known: dict[str, tuple[int, ...]] = {}
+        self._lines: dict[str, tuple[int, ...]] = {}
+        for number, gate in gates.items():
+            for line in () if number in self.open else map(fold, gate.lines):
+                self._lines[line] = (*self._lines.get(line, ()), number)
+        self._numbers = [numbers for _, numbers in plan.expressions]
+        self._database = Database([one for one, _ in plan.expressions]) if plan.expressions else None
+        self._longest = max(map(len, self._lines), default=0)
+
+    def numbers(self, lines: Sequence[str]) -> list[tuple[int, ...]]:
+        """Give for each line the numbers of the gates that it shows."""
+        known = self._known
+        fresh = [line for line in lines if line not in known]
+        if fresh:
+            if len(known) > _REMEMBERED:
+                known.clear()
+                fresh = list(dict.fromkeys(lines))
+            self._learn(list(dict.fromkeys(fresh)))
+        return [known[line] for line in lines]
+
+    def _learn(self, lines: list[str]) -> None:
+        found = self._scanned(lines)
+        if self._lines:
+            for index, line in enumerate(lines):
+                # folding makes a line shorter by its white space and the bullets at its ends alone
+                if (
+                    len(line) <= self._longest
+                    or _RUN.search(line)
+                    or len(line.strip(BULLETS)) <= self._longest
+                ) and (numbers := self._lines.get(fold(line))):
+                    found.setdefault(index, set()).update(numbers)
+        self._known.update(dict.fromkeys(lines, _NOTHING))
+        for index, seen in found.items():
+            self._known[lines[index]] = tuple(sorted(seen))
+
+    def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        if self._database is None:
+            return found
+        for text in _variants("\n".join(lines) + "\n"):
+            data = text.encode("utf-8", "surrogatepass")
+            if ends := self._database.ends(data):
+                breaks = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
+                for number, end in ends:
+                    found.setdefault(bisect_left(breaks, end), set()).update(self._numbers[number])
+        return found
+
+
+def _variants(text: str) -> Iterator[str]:
+    """Give a text, and once more with ASCII letters for what `regex` takes for their other case."""
+    yield text
+    if _ODD.search(text):
+        yield text.translate(FOLDED)

@@ -1,0 +1,87 @@
+"""Which expressions stand for the gates of rules, and what no expression can promise."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from cleaner import expressions
+from cleaner.cache import cached, keep
+from cleaner.expressions.superset import Superset, superset
+from cleaner.expressions.tree import UntranslatableError
+from cleaner.finders.gate import Gate
+from cleaner.scan.database import Expression, compiles
+
+_KIND = "plan"
+
+
+@dataclass(slots=True)
+class Plan:
+    """Expressions, each with the numbers of the gates it stands for.
+
+    `open` are gates that cannot be promised, with the reason; their rules are asked everywhere. `free` are
+    gates whose expressions match on some line of a match, which need not be its first.
+    """
+
+    expressions: list[tuple[Expression, list[int]]] = field(default_factory=list)
+    open: dict[int, str] = field(default_factory=dict)
+    free: list[int] = field(default_factory=list)
+
+
+def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
+    """Translate gates, or load what was translated; with `kept` raise LookupError where nothing was."""
+    key = _translator() + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
+    if found := cached(_KIND, key):
+        return _read(json.loads(found))
+    if kept:
+        raise LookupError
+    plan = _translated(gates)
+    keep(_KIND, key, json.dumps([plan.expressions, plan.open, plan.free]).encode())
+    return plan
+
+
+@cache
+def _translator() -> bytes:
+    """Give what tells one translator from another: a plan made by an older one is no promise."""
+    folder = Path(expressions.__file__).parent
+    files = sorted((*folder.glob("*.py"), Path(__file__)))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + regex.__version__.encode()).digest()
+
+
+def _read(values: Any) -> Plan:  # noqa: ANN401 - as JSON has it
+    expressions, opened, free = values
+    read = [(Expression(*expression), numbers) for expression, numbers in expressions]
+    return Plan(read, {int(number): why for number, why in opened.items()}, free)
+
+
+def _translated(gates: Mapping[int, Gate]) -> Plan:
+    plan = Plan()
+    wanted: dict[Expression, list[int]] = {}
+    for number, gate in gates.items():
+        try:
+            seen = [_seen(gate, index) for index in range(len(gate.signs))]
+        except UntranslatableError as error:
+            plan.open[number] = str(error)
+            continue
+        if not all(one.at_start for one in seen):
+            plan.free.append(number)
+        for one in seen:
+            for text in one.expressions:
+                wanted.setdefault(Expression(text, one.caseless), []).append(number)
+    plan.expressions = list(wanted.items())
+    return plan
+
+
+def _seen(gate: Gate, index: int) -> Superset:
+    sign = gate.signs[index]
+    seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line)
+    for text in seen.expressions:
+        if not compiles(Expression(text, seen.caseless)):
+            message = "Hyperscan cannot run it"
+            raise UntranslatableError(message)
+    return seen
