@@ -93,7 +93,8 @@ def report(readers: tuple[Rows, Rows], sample: Rows, rules: dict[str, str]) -> S
     text = "\n\n".join(
         (
             f"{len(both)} edits judged by both readers, {alone} by one alone. They agree on {agreed}, "
-            f"{share(agreed, len(both), 1)} (kappa {kappa(pairs):.2f})."
+            f"{share(agreed, len(both), 1)} (kappa {kappa(pairs):.2f}). The rounds before this one, and what "
+            "was mended after each: [judgements.md](judgements.md)."
             if both
             else "No edit judged by both.",
             table(["reader", "edits", *VERDICTS, "share ok", "95% interval (Wilson)"], rows),

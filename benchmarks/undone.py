@@ -94,13 +94,16 @@ def chrome(cleaner: Cleaner) -> Iterator[Kind]:
 
 
 def _lost(rule: Rule, example: Example) -> Iterator[str]:
-    """Yield the runs of lines that an example of a rule that only removes loses."""
+    """Yield the run of lines that an example of a rule that only removes loses.
+
+    One that loses lines at several places shows lines that prove each other; none of them alone is damage.
+    """
     before, after = example.before, example.after
     if before is None or after is None or rule.safety != "safe" or example.host:
         return
     old, new = before.split("\n"), after.split("\n")
     changes = [code for code in _opcodes(old, new) if code[0] != "equal"]
-    if all(code[0] == "delete" for code in changes):
+    if [code[0] for code in changes] == ["delete"]:
         for _, start, end, _, _ in changes:
             if piece := "\n".join(old[start:end]).strip("\n"):
                 yield piece
