@@ -278,6 +278,7 @@ class Cleaner:
         deadline = time.monotonic() + self.timeout
         zones = rule.where.zones_of(draft)
         refused: bool | None = None
+        known: dict[tuple[int, int], bool] = {}
         for match in rule.finder.find(draft, self.timeout, zones, rows):
             left = deadline - time.monotonic()
             if left <= 0:
@@ -285,7 +286,7 @@ class Cleaner:
             inside = any(zone.start <= match.start and match.end <= zone.end for zone in zones)
             if inside and refused is None:  # asked at the first match: most rules have none
                 refused = rule.unless.forbids_all(draft, left)
-            if inside and not refused and not rule.unless.forbids(draft, match, left):
+            if inside and not refused and not rule.unless.forbids(draft, match, left, known):
                 yield match
 
     def _may_make(self, repair: Repair, run: Run) -> bool:

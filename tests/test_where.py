@@ -158,3 +158,13 @@ def test_an_expression_that_forbids_is_timed_too(tmp_path: Path, unless: dict[st
 def test_a_zone_and_its_bound_go_together(given: tuple[Any, Any]) -> None:
     with pytest.raises(ValueError, match="need 'lines: N'"):
         Where(*given)
+
+
+def test_a_line_is_asked_once_however_many_matches_it_holds() -> None:
+    draft = Draft.of(Document("a", "a  b  c  d\n" * 3))
+    unless = Unless(words=("x",))
+    known: dict[tuple[int, int], bool] = {}
+    matches = list(Pattern(" {2}").find(draft, 1.0))
+    assert len(matches) == 9
+    assert not any(unless.forbids(draft, match, 1.0, known) for match in matches)
+    assert list(known) == [(0, 0), (1, 1), (2, 2)]

@@ -91,7 +91,7 @@ class Repeat:
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
                 len(copies) >= self.at_least
-                and self._counts(folded.split())
+                and self._counts(tuple(folded.split()))
                 and self._like(copies[0].text, deadline)
                 and not (verse and verse.may_be(copies[0].text, copies))
             ):
@@ -151,7 +151,7 @@ class Repeat:
         least = self.words if self.unit == "phrase" else 1
         for period in range(least, min(_LONGEST_PHRASE, (len(words) - position) // self.at_least) + 1):
             unit = words[position : position + period]
-            if unit != words[position + period : position + 2 * period] or not self._counts(unit):
+            if unit != words[position + period : position + 2 * period] or not self._counts(tuple(unit)):
                 continue
             if not self._like(" ".join(unit), deadline):
                 continue
@@ -162,7 +162,8 @@ class Repeat:
                 return period, copies
         return 0, 0
 
-    def _counts(self, unit: list[str]) -> bool:
+    @lru_cache(maxsize=4096)  # noqa: B019 - rules live as long as the process; one word may repeat for ever
+    def _counts(self, unit: tuple[str, ...]) -> bool:
         words = " ".join(unit).split()
         letters = sum(character.isalpha() for word in words for character in word)
         return (
@@ -176,7 +177,7 @@ class Repeat:
         )
 
 
-def _repeats_itself(unit: list[str]) -> bool:
+def _repeats_itself(unit: Sequence[str]) -> bool:
     """Whether a unit is a shorter one, again and again."""
     return any(
         len(unit) % size == 0 and unit == unit[:size] * (len(unit) // size) for size in range(1, len(unit))

@@ -115,15 +115,22 @@ class Unless:
         """Whether the text holds something that makes the rule leave all of it alone."""
         return bool(self.document) and bool(_forbidden((), self.document).search(draft.text, timeout=timeout))
 
-    def forbids(self, draft: Draft, match: Match, timeout: float) -> bool:
-        """Whether the lines that the match lies on hold one of the words or expressions, in any case."""
+    def forbids(
+        self, draft: Draft, match: Match, timeout: float, known: dict[tuple[int, int], bool] | None = None
+    ) -> bool:
+        """Whether the lines that the match lies on hold one of the words or expressions, in any case.
+
+        `known` remembers the answers for the same draft by the first and last line: a long line may hold
+        thousands of matches.
+        """
         if not self.words and not self.regex:
             return False
-        lines = draft.lines()
-        first = lines[draft.line_at(match.start)]
-        last = lines[draft.line_at(max(match.start, match.end - 1))]
-        text = draft.text[first.start : last.end]
-        return bool(_forbidden(self.words, self.regex).search(text, timeout=timeout))
+        lines, known = draft.lines(), {} if known is None else known
+        rows = draft.line_at(match.start), draft.line_at(max(match.start, match.end - 1))
+        if rows not in known:
+            text = draft.text[lines[rows[0]].start : lines[rows[1]].end]
+            known[rows] = bool(_forbidden(self.words, self.regex).search(text, timeout=timeout))
+        return known[rows]
 
 
 @cache
