@@ -177,7 +177,7 @@ class Repeat:
         )
 
 
-def _repeats_itself(unit: Sequence[str]) -> bool:
+def _repeats_itself(unit: tuple[str, ...]) -> bool:
     """Whether a unit is a shorter one, again and again."""
     return any(
         len(unit) % size == 0 and unit == unit[:size] * (len(unit) // size) for size in range(1, len(unit))
