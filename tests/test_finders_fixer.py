@@ -102,7 +102,11 @@ CHANGES = {
     ],
     "angle-signs": [("a &lt; b", "a < b"), ("a &amp;gt; b &#60; 3", "a > b < 3"), ("&lt;3", "<3")],
     "angle-tags": [("&lt;b&gt;x", "<b>x"), ("&lt;/p&gt;", "</p>")],
-    "doubtful-encoding": [("“IRMÃ”.", "“IRMÔ."), ("wordâ€ with", "word” with")],
+    "doubtful-encoding": [
+        ("Grade Ã was", "Grade à was"),
+        ("“IRMÃ”.", "“IRMÔ."),
+        ("wordâ€ with", "word” with"),
+    ],
     "lossy-quotes": [
         ("â€œlottery†with", "â€œlottery” with"),
         ("Iâ€ m here, they donâ€t", "I’m here, they don’t"),
@@ -188,7 +192,7 @@ KEPT = {
     ],
     "angle-signs": ["&lt;b&gt;", "a &lt;b and c&gt; d", "&lt;!-- x --&gt;"],
     "angle-tags": ["a &lt; b", "<b>", "&gt;"],
-    "doubtful-encoding": ["JosÃ©", "“NÃO”", "ASCII"],
+    "doubtful-encoding": ["JosÃ©", "est Ã Paris,\nl'Ã©cole", "“NÃO”", "ASCII"],
     "lossy-quotes": ["note† and", "wordâ€ with", "“a” b†c", "â", "donâ€™t"],
     "replacement-characters": [
         "stand, stund, st\ufffdnd",

@@ -39,6 +39,10 @@ _LOST_CLOSING = regex.compile(r"(?<=[\p{L}.,!?…])â€ (?=\p{L})(?!(?:s|t|m|d|
 _VIETNAMESE = regex.compile("[đĐơƠưƯ\u1ea0-\u1ef9]")
 _LETTER_ALONE = regex.compile(r"(?<!\p{L})Â[ \xa0](?=\p{L})")
 """A word of one letter in Vietnamese; elsewhere a no-break space."""
+_WORD_ALONE = regex.compile(r"""(?<![^\s"'“‘«(\[–—-])[ÃÂ](?= )""")
+"""The letter itself, as in "As letras Ã e Õ", as often as what is left of `à` or of a no-break space."""
+_CHAIN = regex.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
+"""What UTF-8 looks like when it was read as Windows-1252 or Latin-1."""
 _PRIVATE = regex.compile(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
 
@@ -55,8 +59,8 @@ def mojibake(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]
 def doubtful(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]:
     """Give the repairs that `mojibake` does not make: what stands there may well be what was written.
 
-    A capital Ã or Â at the end of a quotation, and a dagger that would swallow a space: behind a word it is
-    a closing quotation mark more likely.
+    A capital Ã or Â at the end of a quotation or as a word of its own, and a dagger that would swallow a
+    space: behind a word it is a closing quotation mark more likely.
     """
     yield from (match for _, uncertain in _all_judged(draft, rows) for match in uncertain)
 
@@ -70,10 +74,19 @@ def _all_judged(draft: Draft, rows: Sequence[int] | None) -> Iterator[_Judged]:
     ]
     witnesses = frozenset[str]().union(*(inversion.proven(line.text) for line in lines))
     garbled = bool(_GARBLED_OPENING.search(draft.text))
+    chained = any(_holds_chain(line.text, witnesses, garbled=garbled) for line in lines)
     for line in lines:
-        certain, uncertain = _judged(line.text, witnesses, garbled=garbled)
+        certain, uncertain = _judged(line.text, witnesses, garbled=garbled, chained=chained)
         if certain or uncertain:
             yield _moved(certain, line.start), _moved(uncertain, line.start)
+
+
+def _holds_chain(text: str, witnesses: frozenset[str], *, garbled: bool) -> bool:
+    """Say whether a line is certainly UTF-8 that was read as Windows-1252, so that letters alone are too."""
+    if not _CHAIN.search(text):
+        return False
+    certain, _ = _judged(text, witnesses, garbled=garbled, chained=False)
+    return any(_CHAIN.match(text, match.start) for match in certain)
 
 
 def _moved(matches: Sequence[Match], offset: int) -> list[Match]:
@@ -81,10 +94,11 @@ def _moved(matches: Sequence[Match], offset: int) -> list[Match]:
 
 
 @lru_cache(maxsize=4096)  # both repairs ask, in every pass
-def _judged(text: str, witnesses: frozenset[str], *, garbled: bool) -> _Judged:
+def _judged(text: str, witnesses: frozenset[str], *, garbled: bool, chained: bool) -> _Judged:
     """Part a line's repairs into those that are certain and those that are not.
 
-    `garbled` says that guillemets of the document are mojibake, so that one that closes is too.
+    `garbled` says that guillemets of the document are mojibake, so that one that closes is too; `chained`
+    that some of it is UTF-8 read as Windows-1252, so that a letter that stands as a word is too.
     """
     line = Line(0, len(text), text)
     fixed = line.text
@@ -101,7 +115,9 @@ def _judged(text: str, witnesses: frozenset[str], *, garbled: bool) -> _Judged:
         if match.after == _DAGGER:
             lost = _LOST_CLOSING.match(line.text, match.start - line.start)
             uncertain.append(Match(match.start, match.end, "” ") if lost else match)
-        elif _VIETNAMESE.search(line.text) and _LETTER_ALONE.match(line.text, match.start - line.start):
+        elif (_VIETNAMESE.search(line.text) and _LETTER_ALONE.match(line.text, match.start)) or (
+            not chained and _WORD_ALONE.match(line.text, match.start)
+        ):  # a line here starts at 0
             uncertain.append(match)
         elif garbled and place and not place.lastgroup:
             certain.append(match)
