@@ -2,7 +2,9 @@
 
 import pytest
 
+from cleaner.model import Document
 from cleaner.packs.fields import iso_date, typed
+from cleaner.pipeline import Cleaner
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,12 @@ from cleaner.packs.fields import iso_date, typed
         ("3 آب 2010", "2010-08-03"),
         ("Montag, den 5. April 2010", "2010-04-05"),
         ("segunda-feira, 5 de abril de 2010", "2010-04-05"),
+        ("Monday - 5 April 2010", "2010-04-05"),
+        ("Wed. 7 April 2010", "2010-04-07"),
+        ("Today, April 6, 2010", "2010-04-06"),
+        ("Aujourd’hui, 5 avril 2010", "2010-04-05"),
+        ("lunedì, il 5 aprile 2010", "2010-04-05"),
+        ("Monday, 27/3/2002", "2002-03-27"),
         ("3 de octubre del 2006", "2006-10-03"),
         ("1º de maio de 2010", "2010-05-01"),
         ("2007-10-09", "2007-10-09"),
@@ -49,6 +57,7 @@ def test_a_date_is_written_year_first(written: str, iso: str) -> None:
     "written",
     [
         "04/01/2002",
+        "Monday, 04/01/2002",
         "27/03/02",
         "31 June 2002",
         "32/13/2002",
@@ -71,3 +80,36 @@ def test_what_is_no_one_date_stays_as_written(written: str) -> None:
 def test_white_space_inside_a_value_is_one_space() -> None:
     assert typed(" 27\u00a0 March\t2002 ", "date") == "2002-03-27"
     assert typed("AI  Index\u00a0X", "text") == "AI Index X"
+
+
+@pytest.fixture(scope="module")
+def cleaner() -> Cleaner:
+    return Cleaner()
+
+
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        ("Monday, 5 April 2010", {"date": "2010-04-05"}),
+        ("London, Monday, 5 April 2010", {"place": "London", "date": "2010-04-05"}),
+        ("Sun City, 5 April 2010", {"place": "Sun City", "date": "2010-04-05"}),
+        ("Heute, 5. April 2010", {"date": "2010-04-05"}),
+        ("Måndag, 5 april 2010", {"date": "2010-04-05"}),
+        ("News Service No: 171\n5 April 2010", {"news_service": "171", "date": "2010-04-05"}),
+        (
+            "Embargo: Not for release before 00:01 GMT 12 March 2009",
+            {"embargo": "Not for release before 00:01 GMT 12 March 2009"},
+        ),
+        (
+            "5 April 2010\nContact: Maria Lopes, 212-555-0150",
+            {"date": "2010-04-05", "contact": "Maria Lopes, 212-555-0150"},
+        ),
+    ],
+)
+def test_a_header_gives_its_values_without_their_labels(
+    cleaner: Cleaner, header: str, fields: dict[str, str]
+) -> None:
+    body = "The river rises\n\nThe river has risen by two metres, officials said."
+    result = cleaner.clean(Document("a", f"Media release\n{header}\n\n{body}"))
+    assert result.text == body
+    assert result.metadata == {"document_type": "Media release", **fields}

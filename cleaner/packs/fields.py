@@ -28,15 +28,16 @@ _MONTHS = (
 
 _YEAR_FIRST = regex.compile(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
 _MONTH = r"(?:كانون|تشرين) \p{L}+|[\p{L}\p{M}]{2,}"
+_DAY_NAME = r"(?:[\p{L}.'’-]+(?:[,،] ?| [-–—/|] ?| )(?:(?:the|le|el|den|dem|il|am|em) )?)?"
 _DAY_FIRST = regex.compile(
-    r"(?:[\p{L}-]+(?:[,،]? (?:the|le|el|den|dem)|[,،])? )?(\d{1,2})(?:st|nd|rd|th|er|re|\.|º|°)? "
+    rf"{_DAY_NAME}(\d{{1,2}})(?:st|nd|rd|th|er|re|\.|º|°)? "
     rf"?(?:of |del? |d['’])?({_MONTH})(?: ?/ ?({_MONTH}))?[.,،]{{0,2}}(?: del?)? (\d{{4}}) ?م?",
     regex.IGNORECASE,
 )
 _MONTH_FIRST = regex.compile(
-    r"(?:\p{L}+,? )?([\p{L}\p{M}]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", regex.IGNORECASE
+    rf"{_DAY_NAME}([\p{{L}}\p{{M}}]{{3,}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", regex.IGNORECASE
 )
-_NUMBERS = regex.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+_NUMBERS = regex.compile(rf"{_DAY_NAME}(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}})")
 _WHITE = regex.compile(r"\s+")
 
 
