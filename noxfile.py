@@ -133,10 +133,14 @@ def quality(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies."""
+    """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies.
+
+    With `-- --data PAGES` measure speed against a peer instead, and write `docs/performance.md`.
+    """
     with timed(session):
         session.install("-e", ".")
-        session.run("python", "benchmarks/copies.py", *session.posargs)
+        script = "speed.py" if "--data" in session.posargs else "copies.py"
+        session.run("python", f"benchmarks/{script}", *session.posargs)
 
 
 if __name__ == "__main__":
