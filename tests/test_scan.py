@@ -95,6 +95,9 @@ PATTERNS = [
     r"[“”]{1,2}|\u2026",
     r"(?<=^|\s)(?=\d{2},)",
     r"a\sb\sc",
+    r"(?|(a)|(b))-\1",
+    r"(?:(?P<n>x)|(?P<n>y))(z)\2",
+    r"(?i)(?-i:(a))-\1",
 ]
 signs = st.sampled_from(list(" \n\t.,xyzfooKISSkissé ßİıſ\u212a0123ABtheof the of dont private use“”…-abc"))
 
@@ -108,6 +111,21 @@ def test_a_superset_misses_no_match(pattern: str, text: str) -> None:
     for found in regex.finditer(pattern, text, regex.MULTILINE):
         rows = range(len(seen)) if 0 in lookout.free else [text.count("\n", 0, found.start())]
         assert 0 in lookout.open or any(seen[row] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"(?|(a)|(b))-\1", "b-b"), (r"(?:(?P<n>x)|(?P<n>y))(z)\2", "yzz"), (r"(?i)(?-i:(a))-\1", "a-A")],
+)
+def test_a_back_reference_means_the_group_that_regex_means(pattern: str, text: str) -> None:
+    assert regex.search(pattern, text)
+    lookout = Lookout({0: Gate((Sign(pattern),))})
+    assert 0 in lookout.open or lookout.numbers([text]) == [(0,)]
+
+
+@pytest.mark.parametrize("text", ["\u00a0Back to the top", "\tBack to the top •", "»\u2003BACK to the top"])
+def test_a_known_line_is_seen_whatever_its_edges(text: str) -> None:
+    assert Lookout({0: Gate(lines=("Back to the top",))}).numbers([text]) == [(0,)]
 
 
 @given(st.sampled_from(PATTERNS), st.lists(signs, max_size=40).map("".join))

@@ -140,6 +140,8 @@ class Reader:
         self.refused = 0.0
         """Line breaks that negative lookaheads can see."""
         self._count = 0
+        self._numbers: dict[str, str] = {}
+        self._resets = any(text == "(?|" for _, text in self._tokens)
         self._flags = {"i": ignore_case, "s": False}
         for kind, text in self._tokens:  # without version 1, flags in mid-pattern count for all of it
             if kind == "flags":
@@ -194,20 +196,31 @@ class Reader:
         return inner
 
     def _names_of(self, opening: str) -> tuple[str, ...]:
-        """Give the number and the name that a group is called by."""
+        """Give the number and the name that a group is called by; groups of one name have one number."""
         named = regex.fullmatch(r"\(\?P?<(\w+)>", opening)
         if opening != "(" and not named:
             return ()
-        self._count += 1
-        return (str(self._count), named[1]) if named else (str(self._count),)
+        name = named[1] if named else ""
+        number = self._numbers.get(name) or str(self._count + 1)
+        self._count = max(self._count, int(number))
+        if not named:
+            return (number,)
+        self._numbers[name] = number
+        return number, name
+
+    def _again(self, text: str) -> Node:
+        """Give what a back-reference may stand for; a branch reset or mixed case leaves that open."""
+        name = regex.findall(r"\w+", text)[-1]
+        mixed = self._flags["i"] and not self.caseless
+        groups = [] if self._resets or mixed else self._groups.get(name, [])
+        return Node("choice", parts=tuple(groups)) if groups else UNKNOWN
 
     def _leaf(self, kind: str, text: str) -> Node:
         if kind in ("fuzzy", "list") or text in ("\\K", "\\G", "\\0"):
             message = f"it has {text}"
             raise UntranslatableError(message)
         if kind == "back":
-            groups = self._groups.get(regex.sub(r"\W|^g|P=", "", text.removeprefix("\\g")), [UNKNOWN])
-            return groups[0] if len(groups) == 1 else Node("choice", parts=tuple(groups))
+            return self._again(text)
         if kind in ("call", "cluster") or text == "\\R":
             return UNKNOWN
         if kind == "edge":

@@ -16,6 +16,7 @@ _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
 
 _RUN = regex.compile(r"\s\s")
+_EDGES = BULLETS + "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 _ODD = regex.compile(f"[{''.join(map(chr, FOLDED))}]")
 _NOTHING: tuple[int, ...] = ()
 
@@ -62,7 +63,7 @@ class Lookout:
                 if (
                     len(line) <= self._longest
                     or _RUN.search(line)
-                    or len(line.strip(BULLETS)) <= self._longest
+                    or len(line.strip(_EDGES)) <= self._longest
                 ) and (numbers := self._lines.get(fold(line))):
                     found.setdefault(index, set()).update(numbers)
         self._known.update(dict.fromkeys(lines, _NOTHING))
