@@ -17,8 +17,8 @@ SPACES = rf"[\t-\r\x1c-\x20{HIGH}]*"
 FOLDED = str.maketrans("ſ\u212aİı", "skii")
 """The characters beyond ASCII that `regex` takes for the other case of an ASCII letter, and that letter."""
 
-_FEW, _MOST = 48, 4096
-"""Characters beyond ASCII are told apart if they are no more than this, in so few runs of 64."""
+_FEW, _FEW_OF_KIND, _MOST = 48, 8, 4096
+"""In so few runs of 64, listed or of a kind, and no more, characters beyond ASCII are told apart."""
 _SHARES = {
     " ": 0.17,
     "0123456789": 0.003,
@@ -30,6 +30,8 @@ _SHARES = {
 """How often a character stands in English text, roughly, by groups; any other is rarer."""
 _RARE, _RARE_BEYOND, _HIGH_SHARE, _CONTROL_SHARE = 0.001, 0.0002, 0.02, 0.00001
 
+_WORD = regex.compile(r"(?:\w(?:-(?=\w))?|\\x5f)+")
+"""Letters, digits and low lines, or ranges of them, as `_ranges` writes them."""
 _ASCII = [chr(code) for code in range(128)]
 _PLANE = "".join(map(chr, range(128, 0x10000)))
 _ASTRAL = r"[\xf0-\xf4][\x80-\xbf]+"
@@ -56,6 +58,11 @@ class Characters:
         return f"(?:{kept}|{self.others})" if kept and self.others else kept or self.others
 
     @property
+    def is_ascii_word(self) -> bool:
+        """Whether each is an ASCII letter, digit or low line."""
+        return not (self.others or self.line_break) and bool(_WORD.fullmatch(self.ascii))
+
+    @property
     def each(self) -> str:
         """The expression for a part of them, for a repetition."""
         return f"[{self.ascii}{HIGH}]" if self.wide else self.one
@@ -73,7 +80,8 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     found = [match.group() for match in islice(expression.finditer(_PLANE), _MOST + 1)]
     if ignore_case:  # a text with one of these is scanned with the letter in its place, too
         found = [one for one in found if ord(one) not in FOLDED]
-    wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > _FEW
+    few = _FEW if _is_listed(token) else _FEW_OF_KIND
+    wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > few
     others = [f"[{HIGH}]+"] if wide else [*_sequences(found), *([] if _is_listed(token) else [_ASTRAL])]
     own = [ord(one) for one in held if one != "\n"]
     share = sum(map(_share, map(ord, held))) + (

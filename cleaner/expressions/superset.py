@@ -11,19 +11,23 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from cleaner.expressions.characters import HIGH, SPACES
+from cleaner.expressions.edges import begun, bounded, ended
 from cleaner.expressions.tree import (
     EMPTY,
     LOOKS,
     MANY,
     OTHER_BITS,
-    PLENTY,
     UNKNOWN,
+    WORD_EDGE,
     Node,
     Reader,
     UntranslatableError,
     flat,
     said_by,
 )
+
+PLENTY, LESS = 60.0, 30.0
+"""Bits: what says more need not be looked at, where Hyperscan can take so much, and where it cannot."""
 
 _ENOUGH, _PLAIN, _MARGIN = 5.0, 14.0, 1.0
 """Bits: what says less is no gate; what is enough from the start; what makes another stretch better."""
@@ -63,12 +67,14 @@ def reach(pattern: str, *, ignore_case: bool = False) -> int | None:
     return None if breaks == math.inf else int(breaks)
 
 
-def superset(pattern: str, *, ignore_case: bool = False, whole_line: bool = False) -> Superset:
+def superset(
+    pattern: str, *, ignore_case: bool = False, whole_line: bool = False, plenty: float = PLENTY
+) -> Superset:
     r"""Give expressions, in Hyperscan's syntax and for bytes, that miss no match of a pattern.
 
     The bytes are those of lines, each with a line feed at its end; `^` and `$` stand at every line. A
-    `whole_line` pattern is matched from end to end with the white space around it taken off. Raises
-    UntranslatableError where nothing can be promised.
+    `whole_line` pattern is matched from end to end with the white space around it taken off. An expression
+    ends where `plenty` bits are said. Raises UntranslatableError where nothing can be promised.
 
     >>> superset(r"(?<=[a-z]) \.").expressions
     ('(?:[a-z])[\\x20][\\x2e]',)
@@ -78,12 +84,12 @@ def superset(pattern: str, *, ignore_case: bool = False, whole_line: bool = Fals
     heads: list[tuple[str, bool]] = []
     for branch in tree.parts if tree.kind == "choice" else (tree,):
         parts = flat(branch)
-        heads.append(_telling([_START, *parts, _END] if whole_line else parts, anchored=whole_line))
+        heads.append(_telling([_START, *parts, _END] if whole_line else parts, plenty, anchored=whole_line))
     texts = tuple(dict.fromkeys(text for text, _ in heads))
     return Superset(texts, whole_line or all(at_start for _, at_start in heads), reader.caseless)
 
 
-def _telling(parts: list[Node], *, anchored: bool = False) -> tuple[str, bool]:
+def _telling(parts: list[Node], plenty: float, *, anchored: bool = False) -> tuple[str, bool]:
     """Give the expression of the stretch of parts that says most, and whether a match begins on its line.
 
     One that is anchored at the start of its line is taken from there if that says enough.
@@ -96,8 +102,8 @@ def _telling(parts: list[Node], *, anchored: bool = False) -> tuple[str, bool]:
                 best, chosen, telling, at_start = said, start, stretch, near
         if best < _ENOUGH:
             raise UntranslatableError(_NOTHING)
-    kept, _ = _cut(Node("sequence", parts=tuple(telling)), PLENTY)
-    full, broken = _sequence(_ended(flat(kept)))
+    kept, _ = _cut(Node("sequence", parts=tuple(telling)), plenty)
+    full, broken = _sequence(ended(begun(bounded(flat(kept)))))
     return _either(_there([full, broken])) or "", at_start
 
 
@@ -114,19 +120,14 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
             yield from ((start, stretch, near and first) for _, stretch, first in inner)
             continue
         head = _seen(part) if part.kind in ("behind", "other") else [part]
+        if start and parts[start - 1] is WORD_EDGE:
+            head = [WORD_EDGE, *head]
         yield start, [*head, *parts[start + 1 :]], near
         for index, later in enumerate(parts[start + 1 :], start + 1):
             if later.kind == "ahead":
                 yield start, [*head, *parts[start + 1 : index], *flat(later.parts[0])], near
             if later.kind == "other" and later.text == "ahead":
                 yield start, [*head, *parts[start + 1 : index], _another(later, "\\n")], near
-
-
-def _ended(parts: list[Node]) -> list[Node]:
-    """Leave out what may be nothing at the end, and let a repetition there stand as often as it must."""
-    while parts and parts[-1].kind == "repeat" and not parts[-1].least:
-        parts.pop()
-    return [*parts[:-1], _least(parts[-1])] if parts else parts
 
 
 def _cut(node: Node, bits: float) -> tuple[Node, float]:
@@ -141,7 +142,7 @@ def _cut(node: Node, bits: float) -> tuple[Node, float]:
         return replace(node, parts=tuple(kept)), bits
     if node.kind == "choice":
         branches = [_cut(part, bits) for part in node.parts]
-        return replace(node, parts=tuple(part for part, _ in branches)), min(left for _, left in branches)
+        return replace(node, parts=tuple(part for part, _ in branches)), max(left for _, left in branches)
     return node, bits - node.bits
 
 
@@ -174,7 +175,7 @@ def _seen(behind: Node) -> list[Node]:
     for branch in branches:
         if branch and branch[0].kind == "other" and branch[0].text == "behind":
             branch = [_another(branch[0], "^"), *branch[1:]]  # noqa: PLW2901 - the branch as it is read
-        full, broken = _sequence(branch)
+        full, broken = _sequence(begun(bounded(branch)))
         if broken is not None and (len(branch) != 1 or branch[0].kind != "piece"):
             return []
         texts += [text for text in (full, broken and "^") if text is not None]

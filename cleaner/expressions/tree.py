@@ -17,8 +17,8 @@ from cleaner.expressions.syntax import TOKEN, bounds_of
 MANY = 6
 """A repetition with a larger bound is let run on: a bound costs Hyperscan a state each."""
 
-PLENTY = 40.0
-"""Bits: what says more need not be looked at."""
+_MOST_BITS = 60.0
+"""What says more counts no more."""
 _LITTLE = 2.0
 """Bits: what says less says next to nothing."""
 _EDGE_BITS, _LITERAL_BITS, OTHER_BITS = 2.5, 9.0, 1.0
@@ -70,7 +70,7 @@ class Node:
             case "piece":
                 return self.held.bits if self.held else self.bits_said or _LITERAL_BITS
             case "edge":
-                return _EDGE_BITS if self.text else 0.0
+                return _EDGE_BITS if self.text not in ("", WORD_EDGE.text) else 0.0
             case "sequence":
                 return said_by(self.parts)
             case "choice":
@@ -110,6 +110,7 @@ class Node:
 
 LOOKS = ("ahead", "behind", "other")
 EMPTY = Node("edge")
+WORD_EDGE = Node("edge", r"\b")
 UNKNOWN = Node("unknown")
 
 
@@ -123,9 +124,9 @@ def said_by(parts: Sequence[Node]) -> float:
     bits = 0.0
     for part in parts:
         bits += part.bits
-        if bits >= PLENTY or part.crosses or part.runs_on:
+        if bits >= _MOST_BITS or part.crosses or part.runs_on:
             break
-    return min(bits, PLENTY)
+    return min(bits, _MOST_BITS)
 
 
 class Reader:
@@ -139,6 +140,10 @@ class Reader:
         self._groups: dict[str, list[Node]] = {}
         self.refused = 0.0
         """Line breaks that negative lookaheads can see."""
+        self.looks: list[tuple[str, Node]] = []
+        """What the lookarounds ask for, each with its opening."""
+        self.absolute = False
+        """Whether it asks for an end of the whole text."""
         self._count = 0
         self._numbers: dict[str, str] = {}
         self._resets = any(text == "(?|" for _, text in self._tokens)
@@ -186,6 +191,8 @@ class Reader:
         self._position += 1  # the bracket that closes
         for name in names:
             self._groups.setdefault(name, []).append(inner)
+        if opening in ("(?!", "(?<!", "(?=", "(?<="):
+            self.looks.append((opening, inner))
         if opening in ("(?!", "(?<!"):
             self.refused += inner.breaks if opening == "(?!" else 0.0
             alone = flat(inner)
@@ -224,6 +231,9 @@ class Reader:
         if kind in ("call", "cluster") or text == "\\R":
             return UNKNOWN
         if kind == "edge":
+            self.absolute |= text in ("\\A", "\\Z", "\\z")
+            if text == "\\b":
+                return WORD_EDGE
             return Node("edge", text) if text in ("^", "$") and self._edges else EMPTY
         if not self._flags["i"] and (literal := _beyond(text)):
             return Node("piece", literal)

@@ -11,6 +11,7 @@ from cleaner.expressions.characters import FOLDED
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Database
 from cleaner.scan.plan import plan_of
+from cleaner.scan.proof import test_of
 
 _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
@@ -40,6 +41,11 @@ class Lookout:
         for number, gate in gates.items():
             for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
+        self._tests = {
+            number: test
+            for number, gate in gates.items()
+            if number not in self.free and (test := test_of(gate)) is not None
+        }
         self._numbers = [numbers for _, numbers in plan.expressions]
         self._database = Database([one for one, _ in plan.expressions]) if plan.expressions else None
         self._longest = max(map(len, self._lines), default=0)
@@ -56,7 +62,11 @@ class Lookout:
         return [known[line] for line in lines]
 
     def _learn(self, lines: list[str]) -> None:
-        found = self._scanned(lines)
+        tests = self._tests
+        found = {
+            index: {number for number in seen if number not in tests or tests[number](lines[index])}
+            for index, seen in self._scanned(lines).items()
+        }
         if self._lines:
             for index, line in enumerate(lines):
                 # folding makes a line shorter by its white space and the bullets at its ends alone

@@ -12,7 +12,7 @@ import regex
 
 from cleaner import expressions
 from cleaner.cache import cached, keep
-from cleaner.expressions.superset import Superset, superset
+from cleaner.expressions.superset import LESS, PLENTY, Superset, superset
 from cleaner.expressions.tree import UntranslatableError
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Expression, compiles
@@ -79,9 +79,9 @@ def _translated(gates: Mapping[int, Gate]) -> Plan:
 
 def _seen(gate: Gate, index: int) -> Superset:
     sign = gate.signs[index]
-    seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line)
-    for text in seen.expressions:
-        if not compiles(Expression(text, seen.caseless)):
-            message = "Hyperscan cannot run it"
-            raise UntranslatableError(message)
-    return seen
+    for plenty in (PLENTY, LESS):
+        seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line, plenty=plenty)
+        if all(compiles(Expression(text, seen.caseless)) for text in seen.expressions):
+            return seen
+    message = "Hyperscan cannot run it"
+    raise UntranslatableError(message)
