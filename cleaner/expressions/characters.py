@@ -42,13 +42,15 @@ class Characters:
     """The characters that stand for one: ASCII ones within brackets, and the `others` as an expression.
 
     `wide` says that the others are too many to tell apart, so that any byte above 127 stands for them,
-    `line_break` that a line feed is among them, `bits` how much it says that one stands in a text.
+    `line_break` that a line feed is among them, `space` a space, `bits` how much it
+    says that one stands in a text.
     """
 
     ascii: str
     others: str
     wide: bool
     line_break: bool
+    space: bool
     bits: float
 
     @property
@@ -89,7 +91,7 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     )
     bits = 0.0 if held == ["\n"] else -math.log2(min(1.0, max(share, _CONTROL_SHARE)))
     text = others[0] if len(others) == 1 else f"(?:{'|'.join(others)})" if others else ""
-    return Characters(_ranges(own), text, wide, "\n" in held, bits)
+    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits)
 
 
 def encoded(text: str) -> str:

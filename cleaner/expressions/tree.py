@@ -5,7 +5,7 @@ lookarounds, word edges) becomes nothing, which can only let more through.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -91,15 +91,20 @@ class Node:
         return own + (sum(parts) * (math.inf if self.most is None else self.most) if any(parts) else 0.0)
 
     @property
-    def is_wide(self) -> bool:
+    def is_long(self) -> bool:
         """Whether it goes on and on with characters that say next to nothing."""
         many = self.kind == "repeat" and (self.most is None or self.most > _FAR)
         return many and self.parts[0].kind == "piece" and self.parts[0].bits < _LITTLE
 
     @property
-    def runs_on(self) -> bool:
-        """Whether something wide stands in it, behind which the expression is cut off."""
-        return self.is_wide or any(part.runs_on for part in self.parts)
+    def is_wide(self) -> bool:
+        """Whether it goes on and on beyond a word."""
+        return self.is_long and (held := self.parts[0].held) is not None and held.space
+
+    def runs_on(self, *, brief: bool) -> bool:
+        """Whether something stands in it behind which the expression is cut off."""
+        own = self.is_long if brief else self.is_wide
+        return own or any(part.runs_on(brief=brief) for part in self.parts)
 
     @property
     def crosses(self) -> bool:
@@ -119,12 +124,14 @@ def flat(node: Node) -> list[Node]:
     return [leaf for part in node.parts for leaf in flat(part)] if node.kind == "sequence" else [node]
 
 
-def said_by(parts: Sequence[Node]) -> float:
+def said_by(parts: Sequence[Node], *, brief: bool = False) -> float:
     """Give how much the parts say, in bits, up to where anything may stand."""
     bits = 0.0
     for part in parts:
+        if part.kind in LOOKS:
+            continue
         bits += part.bits
-        if bits >= _MOST_BITS or part.crosses or part.runs_on:
+        if bits >= _MOST_BITS or part.crosses or part.runs_on(brief=brief):
             break
     return min(bits, _MOST_BITS)
 
@@ -132,12 +139,19 @@ def said_by(parts: Sequence[Node]) -> float:
 class Reader:
     """Reads the tokens of a pattern into its parts."""
 
-    def __init__(self, pattern: str, *, ignore_case: bool, edges: bool) -> None:
-        """Take a pattern; without `edges` it is matched within one line, whose edges say nothing."""
+    def __init__(
+        self, pattern: str, *, ignore_case: bool, edges: bool, chosen: Mapping[str, int] | None = None
+    ) -> None:
+        """Take a pattern; without `edges` it is matched within one line, whose edges say nothing.
+
+        The groups that are `chosen` are only that one of their alternatives.
+        """
+        self.ignore_case, self.edges, self._chosen = ignore_case, edges, chosen or {}
         self._tokens = [(token.lastgroup or "", token.group()) for token in TOKEN.finditer(pattern)]
         self._position = 0
-        self._edges = edges
         self._groups: dict[str, list[Node]] = {}
+        self.asked_again: dict[str, None] = {}
+        """The groups that back-references ask for."""
         self.refused = 0.0
         """Line breaks that negative lookaheads can see."""
         self.looks: list[tuple[str, Node]] = []
@@ -190,6 +204,8 @@ class Reader:
         self._flags = outside
         self._position += 1  # the bracket that closes
         for name in names:
+            if name in self._chosen:
+                inner = inner.parts[self._chosen[name]]
             self._groups.setdefault(name, []).append(inner)
         if opening in ("(?!", "(?<!", "(?=", "(?<="):
             self.looks.append((opening, inner))
@@ -220,7 +236,16 @@ class Reader:
         name = regex.findall(r"\w+", text)[-1]
         mixed = self._flags["i"] and not self.caseless
         groups = [] if self._resets or mixed else self._groups.get(name, [])
-        return Node("choice", parts=tuple(groups)) if groups else UNKNOWN
+        if not groups:
+            return UNKNOWN
+        self.asked_again[name] = None
+        return replace(groups[0]) if len(groups) == 1 else Node("choice", parts=tuple(groups))
+
+    def choices_of(self, name: str, tree: Node) -> int:
+        """Give how many alternatives a group has; 1 where it may be one now and another the next time."""
+        groups = self._groups[name]
+        once = len(groups) == 1 and groups[0].kind == "choice" and not _repeats(tree, groups[0])
+        return len(groups[0].parts) if once else 1
 
     def _leaf(self, kind: str, text: str) -> Node:
         if kind in ("fuzzy", "list") or text in ("\\K", "\\G", "\\0"):
@@ -234,15 +259,23 @@ class Reader:
             self.absolute |= text in ("\\A", "\\Z", "\\z")
             if text == "\\b":
                 return WORD_EDGE
-            return Node("edge", text) if text in ("^", "$") and self._edges else EMPTY
+            return Node("edge", text) if text in ("^", "$") and self.edges else EMPTY
         if not self._flags["i"] and (literal := _beyond(text)):
             return Node("piece", literal)
         held = characters(text, ignore_case=self._flags["i"], dot_all=self._flags["s"])
         if held and self.caseless and len(text) == 1 and text.isascii() and text.isalpha():
             held = replace(held, ascii=text.lower())
-        if held and not self._edges:  # within one line nothing is a line break
+        if held and not self.edges:  # within one line nothing is a line break
             held = replace(held, line_break=False)
         return UNKNOWN if held is None else Node("piece", held=held)
+
+
+def _repeats(node: Node, group: Node, *, within: bool = False) -> bool:
+    """Whether a group stands in something that may come more than once."""
+    if node is group:
+        return within
+    within = within or node.kind == "repeat"
+    return any(_repeats(part, group, within=within) for part in node.parts)
 
 
 def _flags(text: str) -> dict[str, bool]:

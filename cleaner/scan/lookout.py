@@ -41,12 +41,13 @@ class Lookout:
         for number, gate in gates.items():
             for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
+        self._signs = [signs for _, signs in plan.expressions]
         self._tests = {
-            number: test
+            (number, index): test_of(sign)
             for number, gate in gates.items()
-            if number not in self.free and (test := test_of(gate)) is not None
+            if number not in self.free
+            for index, sign in enumerate(gate.signs)
         }
-        self._numbers = [numbers for _, numbers in plan.expressions]
         self._database = Database([one for one, _ in plan.expressions]) if plan.expressions else None
         self._longest = max(map(len, self._lines), default=0)
 
@@ -62,11 +63,7 @@ class Lookout:
         return [known[line] for line in lines]
 
     def _learn(self, lines: list[str]) -> None:
-        tests = self._tests
-        found = {
-            index: {number for number in seen if number not in tests or tests[number](lines[index])}
-            for index, seen in self._scanned(lines).items()
-        }
+        found = {index: self._proved(lines[index], signs) for index, signs in self._scanned(lines).items()}
         if self._lines:
             for index, line in enumerate(lines):
                 # folding makes a line shorter by its white space and the bullets at its ends alone
@@ -80,7 +77,19 @@ class Lookout:
         for index, seen in found.items():
             self._known[lines[index]] = tuple(sorted(seen))
 
+    def _proved(self, line: str, signs: set[int]) -> set[int]:
+        """Give the gates that a line shows, of those that the scan saw expressions of."""
+        proved: set[int] = set()
+        for expression in signs:
+            for number, index in self._signs[expression]:
+                if number not in proved:
+                    test = self._tests.get((number, index))
+                    if test is None or test(line):
+                        proved.add(number)
+        return proved
+
     def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
+        """Give the numbers of the expressions seen on each line on which there are any."""
         found: dict[int, set[int]] = {}
         if self._database is None:
             return found
@@ -89,7 +98,7 @@ class Lookout:
             if ends := self._database.ends(data):
                 breaks = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
                 for number, end in ends:
-                    found.setdefault(bisect_left(breaks, end), set()).update(self._numbers[number])
+                    found.setdefault(bisect_left(breaks, end), set()).add(number)
         return found
 
 

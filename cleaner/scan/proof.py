@@ -5,7 +5,7 @@ from collections.abc import Callable
 import regex
 
 from cleaner.expressions.alone import surroundings
-from cleaner.finders.gate import Gate
+from cleaner.finders.gate import Sign
 from cleaner.finders.lines import whole_line
 from cleaner.finders.pattern import compiled
 
@@ -16,24 +16,16 @@ _PATIENCE = 0.05
 """Seconds; what takes longer is left to the rule, which has a limit of its own."""
 
 
-def test_of(gate: Gate) -> Test | None:
-    """Give what a line must pass for a match to begin on it; None where other lines have a say."""
-    whole = tuple(sign.pattern for sign in gate.signs if sign.whole_line)
-    tests = [_whole(whole)] if whole else []
-    for sign in gate.signs:
-        if sign.whole_line:
-            continue
-        places = surroundings(sign.pattern, ignore_case=sign.ignore_case)
-        if not places:
-            return None
-        tests.append(_searched(compiled(sign.pattern, ignore_case=sign.ignore_case), places))
-    if len(tests) == 1:
-        return tests[0]
-    return (lambda line: any(test(line) for test in tests)) if tests else None
+def test_of(sign: Sign) -> Test | None:
+    """Give what a line must pass for a match of a sign to begin on it; None where other lines have a say."""
+    if sign.whole_line:
+        return _whole(sign.pattern)
+    places = surroundings(sign.pattern, ignore_case=sign.ignore_case)
+    return _searched(compiled(sign.pattern, ignore_case=sign.ignore_case), places) if places else None
 
 
-def _whole(patterns: tuple[str, ...]) -> Test:
-    fullmatch = whole_line(patterns).fullmatch
+def _whole(pattern: str) -> Test:
+    fullmatch = whole_line((pattern,)).fullmatch
 
     def test(line: str) -> bool:
         try:
@@ -49,8 +41,11 @@ def _searched(expression: "regex.Pattern[str]", places: tuple[tuple[str, str], .
 
     def test(line: str) -> bool:
         try:
-            return any(search(f"{before}{line}{after}", timeout=_PATIENCE) for before, after in places)
+            for before, after in places:
+                if search(f"{before}{line}{after}", timeout=_PATIENCE):
+                    return True
         except TimeoutError:
             return True
+        return False
 
     return test
