@@ -11,9 +11,6 @@ import regex
 HIGH = r"\x80-\xff"
 """The bytes of characters that are not ASCII, within brackets."""
 
-SPACES = rf"[\t-\r\x1c-\x20{HIGH}]*"
-"""What `str.strip` may take off a line, and some more."""
-
 FOLDED = str.maketrans("ſ\u212aİı", "skii")
 """The characters beyond ASCII that `regex` takes for the other case of an ASCII letter, and that letter."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from cleaner.expressions.characters import HIGH, SPACES
+from cleaner.expressions.characters import HIGH
 from cleaner.expressions.edges import begun, bounded, ended
 from cleaner.expressions.tree import (
     EMPTY,
@@ -36,7 +36,7 @@ _ENOUGH, _PLAIN, _MARGIN = 5.0, 14.0, 1.0
 """Bits: what says less is no gate; what is enough from the start; what makes another stretch better."""
 
 _NOTHING = "it can match nothing at all"
-_START, _END = Node("edge", f"^{SPACES}"), Node("edge", f"{SPACES}$")
+_START, _END = Node("edge", "^"), Node("edge", "$")
 
 _Forms = tuple[str | None, str | None]
 """An expression for a part on one line, and one for its head up to a line break; None where it cannot be."""
@@ -75,10 +75,10 @@ def superset(
 ) -> Superset:
     r"""Give expressions, in Hyperscan's syntax and for bytes, that miss no match of a pattern.
 
-    The bytes are those of lines, each with a line feed at its end; `^` and `$` stand at every line. A
-    `whole_line` pattern is matched from end to end with the white space around it taken off. A `brief`
-    expression ends sooner, for a pattern that is too much for Hyperscan. Raises UntranslatableError where
-    nothing can be promised.
+    The bytes are those of lines, each with a line feed at its end; `^` and `$` stand at every line. For a
+    `whole_line` pattern, matched from end to end, they are lines without the white space around them. A
+    `brief` expression ends sooner, for a pattern that is too much for Hyperscan. Raises UntranslatableError
+    where nothing can be promised.
 
     >>> superset(r"(?<=[a-z]) \.").expressions
     ('(?:[a-z])[\\x20][\\x2e]',)

@@ -74,7 +74,8 @@ def _translated(gates: Mapping[int, Gate]) -> Plan:
             plan.free.append(number)
         for index, one in enumerate(seen):
             for text in one.expressions:
-                wanted.setdefault(Expression(text, one.caseless), []).append((number, index))
+                whole_line = gate.signs[index].whole_line
+                wanted.setdefault(Expression(text, one.caseless, whole_line), []).append((number, index))
     plan.expressions = list(wanted.items())
     return plan
 
