@@ -1,33 +1,61 @@
 """Whether a line alone decides that a match of a pattern begins on it, and in what surroundings to ask."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
-from cleaner.expressions.tree import EMPTY, LOOKS, Node, Reader, UntranslatableError, flat
+import regex
+
+from cleaner.expressions.tree import EMPTY, LOOKS, Look, Node, Reader, UntranslatableError, flat
 
 _WITHIN = (("\n", "\n"),)
 _ANYWHERE = tuple((before, after) for before in ("\n", "") for after in ("\n", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A pattern for one line, and what to put before and after it, by the places it may stand in a text."""
+
+    pattern: str
+    places: tuple[tuple[str, str], ...]
+
+
 @cache
-def surroundings(pattern: str, *, ignore_case: bool = False) -> tuple[tuple[str, str], ...]:
-    r"""Give what to put before and after a line such that a search there misses no match.
+def alone(pattern: str, *, ignore_case: bool = False) -> Alone | None:
+    r"""Give a pattern that is found in a line, at one of the places, if a match of this one begins on it.
 
-    Each pair stands for a place of the line in a text; if the pattern is found in none of them, no match
-    begins on the line wherever it stands. Empty where the pattern may look at other lines.
+    Lookarounds that may see other lines are left out of it. None where a match itself may hold other lines.
 
-    >>> surroundings(r"(?<=\s)a$"), surroundings(r"a\s+b"), len(surroundings(r"(?<!\s)a"))
-    ((('\n', '\n'),), (), 4)
+    >>> alone(r"(?<=\s)a(?=\n\n)")
+    Alone(pattern='(?<=\\s)a(?:)', places=(('\n', '\n'),))
+    >>> alone(r"a\s+b"), len(alone(r"(?<!\s)a").places)
+    (None, 4)
     """
     try:
         reader = Reader(pattern, ignore_case=ignore_case, edges=True)
-        tree = reader.tree()
-    except UntranslatableError:
-        return ()
-    if _goes_on(tree) or any(_goes_on(inner, back="<" in opening) for opening, inner in reader.looks):
-        return ()
-    shy = any("!" in opening and inner.crosses for opening, inner in reader.looks)
-    return _ANYWHERE if shy or reader.absolute else _WITHIN
+        if _goes_on(reader.tree()):
+            return None
+        reader = Reader(_nearer(reader), ignore_case=ignore_case, edges=True)
+        reader.tree()
+        kept = reader.without(_far(reader))
+        regex.compile(kept)
+    except (UntranslatableError, regex.error):  # what it left out may hold a group that must come again
+        return None
+    shy = any("!" in look.opening and look.inner.crosses for look in reader.looks)
+    return Alone(kept, _ANYWHERE if shy or reader.absolute else _WITHIN)
+
+
+def _nearer(reader: Reader) -> str:
+    """Give the pattern without the lookarounds within one that sees other lines: they may be why it does."""
+    far = [look for look in _far(reader) if not any("!" in one.opening for one in reader.around(look))]
+    within = [
+        one for one in reader.looks if any(look is not one and look in reader.around(one) for look in far)
+    ]
+    return reader.without(within, alone=True)
+
+
+def _far(reader: Reader) -> list[Look]:
+    return [look for look in reader.looks if _goes_on(look.inner, back="<" in look.opening)]
 
 
 def _goes_on(node: Node, *, back: bool = False) -> bool:

@@ -188,6 +188,20 @@ def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
     return _is_start(parts)
 
 
+@cache
+def begins_text(pattern: str) -> bool:
+    r"""Whether a match can begin at the start of the text alone.
+
+    >>> begins_text(r"\A\s*a"), begins_text(r"\Aa|b")
+    (True, False)
+    """
+    try:
+        tree = Reader(pattern, ignore_case=False, edges=True).tree()
+    except UntranslatableError:
+        return False
+    return pattern.startswith(r"\A") and tree.kind != "choice"
+
+
 def _least(part: Node) -> Node:
     """Give a repetition at an end of the pattern with no more than it must have."""
     return replace(part, most=part.least) if part.kind == "repeat" and not part.crosses else part

@@ -136,6 +136,16 @@ def said_by(parts: Sequence[Node], *, brief: bool = False) -> float:
     return min(bits, _MOST_BITS)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A lookaround: its opening, what it asks for, and the tokens `[start, end)` that it is written in."""
+
+    opening: str
+    inner: Node
+    start: int
+    end: int
+
+
 class Reader:
     """Reads the tokens of a pattern into its parts."""
 
@@ -154,8 +164,8 @@ class Reader:
         """The groups that back-references ask for."""
         self.refused = 0.0
         """Line breaks that negative lookaheads can see."""
-        self.looks: list[tuple[str, Node]] = []
-        """What the lookarounds ask for, each with its opening."""
+        self.looks: list[Look] = []
+        """The lookarounds, those within others too."""
         self.absolute = False
         """Whether it asks for an end of the whole text."""
         self._count = 0
@@ -169,6 +179,19 @@ class Reader:
             text for kind, text in self._tokens if kind == "open" and text[:2] == "(?" and text[-1] == ":"
         )
         self.caseless = self._flags["i"] and not any("i" in text for text in switches)
+
+    def around(self, look: Look) -> list[Look]:
+        """Give the lookarounds that one stands in, the outermost first, itself the last."""
+        found = [one for one in self.looks if one.start <= look.start and look.end <= one.end]
+        return sorted(found, key=lambda one: one.start)
+
+    def without(self, looks: Sequence[Look], *, alone: bool = False) -> str:
+        """Give the pattern with some lookarounds left out, and those they stand in unless they go `alone`."""
+        texts = [text for _, text in self._tokens]
+        for look in looks:
+            gone = look if alone else self.around(look)[0]
+            texts[gone.start : gone.end] = ["(?:)", *[""] * (gone.end - gone.start - 1)]
+        return "".join(texts)
 
     def tree(self) -> Node:
         """Read it all."""
@@ -200,6 +223,7 @@ class Reader:
         names = self._names_of(opening)
         if flags := regex.fullmatch(r"\(\?([a-zA-Z0-9-]+):", opening):
             self._flags |= _flags(flags[1])
+        first = self._position - 1
         inner = self._alternatives()
         self._flags = outside
         self._position += 1  # the bracket that closes
@@ -208,7 +232,7 @@ class Reader:
                 inner = inner.parts[self._chosen[name]]
             self._groups.setdefault(name, []).append(inner)
         if opening in ("(?!", "(?<!", "(?=", "(?<="):
-            self.looks.append((opening, inner))
+            self.looks.append(Look(opening, inner, first, self._position))
         if opening in ("(?!", "(?<!"):
             self.refused += inner.breaks if opening == "(?!" else 0.0
             alone = flat(inner)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import regex
 
-from cleaner.expressions.alone import surroundings
+from cleaner.expressions.alone import alone
 from cleaner.finders.gate import Sign
 from cleaner.finders.lines import whole_line
 from cleaner.finders.pattern import compiled
@@ -20,8 +20,10 @@ def test_of(sign: Sign) -> Test | None:
     """Give what a line must pass for a match of a sign to begin on it; None where other lines have a say."""
     if sign.whole_line:
         return _whole(sign.pattern)
-    places = surroundings(sign.pattern, ignore_case=sign.ignore_case)
-    return _searched(compiled(sign.pattern, ignore_case=sign.ignore_case), places) if places else None
+    found = alone(sign.pattern, ignore_case=sign.ignore_case)
+    if found is None:
+        return None
+    return _searched(compiled(found.pattern, ignore_case=sign.ignore_case), found.places)
 
 
 def _whole(pattern: str) -> Test:
