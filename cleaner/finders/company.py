@@ -1,11 +1,13 @@
 """What the lines around a run of known lines say of it: whether they claim it, or prove it."""
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import dropwhile, pairwise
 
 import regex
 
-from cleaner.draft import Draft, Line, fold
+from cleaner.draft import Draft, Line, LineList, fold
 from cleaner.model import Span
 
 ENOUGH = 3
@@ -33,7 +35,45 @@ def is_entry(line: Line) -> bool:
     >>> [is_entry(Line(0, 0, line)) for line in ("Books and films", "of May", "A trail.")]
     [True, False, False]
     """
-    return not starts_small(line) and bool(_ENTRY.fullmatch(line.text.strip()))
+    return _is_entry(line.text)
+
+
+@lru_cache(maxsize=20_000)
+def _is_entry(text: str) -> bool:
+    return not _STARTS_SMALL.match(text) and bool(_ENTRY.fullmatch(text.strip()))
+
+
+def runs(filled: Sequence[int], wanted: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Give the stretches `[first, end)` of the lines with text that are all wanted, in order.
+
+    >>> list(runs([0, 2, 3, 5, 6], {2, 3, 6}))
+    [(1, 3), (4, 5)]
+    """
+    first = end = -1
+    for index in sorted(wanted):
+        place = bisect_left(filled, index)
+        if place != end:
+            if end > 0:
+                yield first, end
+            first = place
+        end = place + 1
+    if end > 0:
+        yield first, end
+
+
+def menus_of(lines: LineList, matches: Collection[int]) -> Iterator[list[int]]:
+    """Give the matched lines by the menus they stand in: runs with nothing but them and entries between."""
+    filled = lines.filled
+    menu: list[int] = []
+    last = -1
+    for first, end in runs(filled, matches):
+        if menu and not all(is_entry(lines[index]) for index in filled[last:first]):
+            yield menu
+            menu = []
+        menu += filled[first:end]
+        last = end
+    if menu:
+        yield menu
 
 
 def gaps(draft: Draft, known: Collection[int]) -> set[int]:
@@ -41,14 +81,14 @@ def gaps(draft: Draft, known: Collection[int]) -> set[int]:
 
     They are of one word or two, with no blank line beside them, and stand nowhere else as a line.
     """
-    lines, folded = draft.lines(), draft.folded()
+    lines = draft.lines()
     found: set[int] = set()
     for first, last in pairwise(sorted(known)):
         between = range(first + 1, last)
         if len(between) <= _GAP and all(
             _SHORT_ENTRY.fullmatch(lines[index].text.strip())
             and is_entry(lines[index])
-            and len(folded[fold(lines[index].text)]) == 1
+            and len(draft.folded()[fold(lines[index].text)]) == 1
             for index in between
         ):
             found.update(between)

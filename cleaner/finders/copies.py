@@ -21,20 +21,22 @@ _BATCH = 100_000
 _SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 _EDGES = BULLETS + _SPACES
 _CLOSERS = _SPACES + '"”’»)]'
+_BULLETS_ALONE = "\n"
 _BREAK = "\0"
 _ODD = (_BREAK, "\x1c", "\x1d", "\x1e", "\x1f")
 """What parts lines here, and what `str.split` takes for white space and an expression does not."""
 
 
 class Found(NamedTuple):
-    """What a text may hold: lines with phrases in a row, with sentences in a row, and equal lines in a row.
+    """Lines of a text, by number, that may hold phrases in a row or sentences in a row, and equal lines.
 
-    The lines are given by number; sentences with how many code points at most of the line stand there again.
+    With the sentences stands how many code points of the line at most are there again. The equal lines are
+    known: runs of two or more with nothing but blank lines between.
     """
 
     phrases: tuple[int, ...]
     sentences: tuple[tuple[int, int], ...]
-    stacked: bool
+    stacks: tuple[tuple[int, ...], ...]
 
 
 class Copies:
@@ -46,7 +48,7 @@ class Copies:
     >>> from cleaner.model import Document
     >>> draft = Draft.of(Document("a", "He said said said it.\nIt rains. It rains.\n* It\n\nIt"))
     >>> Copies().over(draft)
-    Found(phrases=(0,), sentences=((1, 8),), stacked=True)
+    Found(phrases=(0,), sentences=((1, 8),), stacks=((2, 4),))
     """
 
     def __init__(self, pairs_from: int = FEW) -> None:
@@ -58,7 +60,7 @@ class Copies:
         self._firsts: dict[str, str] = {}
         self._phrases: set[str] = set()
         self._sentences: dict[str, int] = {}
-        self._last = ("", Found((), (), stacked=False))
+        self._last = ("", Found((), (), ()))
 
     def over(self, draft: Draft) -> Found:
         """Say what a draft may hold; of the text that was asked about last that is known."""
@@ -76,18 +78,25 @@ class Copies:
             ()
             if sentences.keys().isdisjoint(lines)
             else tuple((row, sentences[line]) for row, line in enumerate(lines) if line in sentences),
-            self._stacked(lines),
+            self._stacks(lines),
         )
 
-    def _stacked(self, lines: Sequence[str]) -> bool:
-        """Whether a line is followed by itself, blank lines passed over."""
+    def _stacks(self, lines: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Give the runs of lines that are equal when folded, blank lines passed over."""
         firsts = list(map(self._firsts.__getitem__, lines))
         starts = list(filter(None, firsts))
         alike = list(map(eq, starts, starts[1:]))
         if True not in alike:
-            return False
-        filled = list(compress(lines, firsts))
-        return any(fold(one) == fold(other) for one, other in compress(pairwise(filled), alike))
+            return ()
+        filled = list(compress(range(len(lines)), firsts))
+        stacks: list[list[int]] = []
+        last = -1
+        for place, (one, other) in compress(enumerate(pairwise(filled)), alike):
+            if fold(lines[one]) == fold(lines[other]):
+                stacks += [[one]] if place != last + 1 or not stacks else []
+                stacks[-1].append(other)
+                last = place
+        return tuple(map(tuple, stacks))
 
     def _learn(self, lines: Sequence[str]) -> None:
         firsts = self._firsts
@@ -99,8 +108,9 @@ class Copies:
                 known.clear()
             fresh = list(lines)
         fresh = list(dict.fromkeys(fresh))
-        # what folding takes for the first sign of a line: if two lines are equal folded, so are these
+        # what folding makes the first sign of a line: if two lines are equal folded, so are these
         firsts.update((line, line.lstrip(_EDGES)[:1].casefold()[:1]) for line in fresh)
+        firsts.update((line, _BULLETS_ALONE) for line in fresh if not firsts[line] and line.strip())
         for batch in _batches([line for line in fresh if firsts[line]]):
             self._phrases.update(self._with_phrases(batch))
             self._sentences.update(_with_sentences(batch))

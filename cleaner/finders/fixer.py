@@ -71,8 +71,6 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "broken-entities": (entities.BROKEN.pattern,),
     "angle-signs": (entities.ANGLE,),
     "angle-tags": (entities.ANGLE,),
-    "encoding": (r"[^\x00-\x7f]",),
-    "doubtful-encoding": (r"[^\x00-\x7f]",),
     "windows-controls": (r"[\x80-\x9f]",),
     "lossy-quotes": ("[âÂ†]",),
     "replacement-characters": ("\ufffd",),
@@ -128,5 +126,5 @@ class Fixer:
 
     def gate(self) -> Gate | None:
         """Give what the repair looks for; None where it must see the whole text."""
-        signs = SIGNS.get(self.name)
+        signs = encoding.signs() if self.name in BY_LINE else SIGNS.get(self.name)
         return None if signs is None else Gate(tuple(map(Sign, signs)))

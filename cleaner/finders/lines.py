@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby
 from typing import ClassVar, Literal
 
 import regex
@@ -17,8 +16,9 @@ from cleaner.finders.company import (
     ENOUGH,
     differ,
     gaps,
-    is_entry,
     is_sentence,
+    menus_of,
+    runs,
     starts_small,
     taken_beside,
     unclaimed,
@@ -162,14 +162,12 @@ class Lines:
         """Give the matched lines whose run is what the options ask for, in order."""
         lines = draft.lines()
         filled = lines.filled
-        place = 0
-        for matched, group in groupby(filled, key=matches.__contains__):
-            run = list(group)
-            before, place = place - 1, place + len(run)
-            if not matched or not self._reaches(draft, len(filled), place - len(run), place):
+        for first, end in runs(filled, matches):
+            if not self._reaches(draft, len(filled), first, end):
                 continue
+            run = filled[first:end]
             around = Span(
-                filled[before] if before >= 0 else -1, filled[place] if place < len(filled) else len(lines)
+                filled[first - 1] if first else -1, filled[end] if end < len(filled) else len(lines)
             )
             if self.apart or weak:
                 run = unclaimed(lines, around, run, weak)
@@ -187,21 +185,19 @@ class Lines:
         A label that stands more often than headings and contents could is one of a page, and only the line
         right above the sentence is spared.
         """
-        lines, folded = draft.lines(), draft.folded()
+        lines = draft.lines()
         filled = lines.filled
         first = self._first_heading(lines, filled)
-        heads = {
-            index
-            for above, index, below in zip([-1, *filled], filled, filled[1:], strict=False)
-            if index in matches
-            and below not in matches
-            and is_sentence(lines[below])
-            and index >= first
-            and (above not in matches or len(folded[fold(lines[index].text)]) > 1)
-        }
+        heads: set[int] = set()
+        for start, end in runs(filled, matches):  # only the last line of a run can stand above a sentence
+            index = filled[end - 1]
+            if index >= first and end < len(filled) and is_sentence(lines[filled[end]]):
+                alone = end - start == 1
+                if alone or len(draft.folded()[fold(lines[index].text)]) > 1:
+                    heads.add(index)
         often = Counter(fold(lines[index].text) for index in heads)
-        same = {name for name, count in often.items() if len(folded[name]) <= 2 * count}
-        return heads | {index for name in same for index in folded[name]}
+        same = {name for name, count in often.items() if len(draft.folded()[name]) <= 2 * count}
+        return heads | {index for name in same for index in draft.folded()[name]}
 
     def _first_heading(self, lines: Sequence[Line], filled: Sequence[int]) -> int:
         """Give the number of the first line that may be a heading."""
@@ -215,8 +211,7 @@ class Lines:
         filled = lines.filled
         if len(matches) == len(filled) or differ(lines, list(matches)) < self.different:
             return False
-        runs = groupby(filled, key=lambda index: index in matches or is_entry(lines[index]))
-        menus = [[index for index in run if index in matches] for entries, run in runs if entries]
+        menus = list(menus_of(lines, matches))
         largest = max(menus, key=len)
         spread = self.different <= _MENU or len(matches) - len(largest) >= _ELSEWHERE
         return spread and any(differ(lines, menu) >= min(_MENU, self.different) for menu in menus)

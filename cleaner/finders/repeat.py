@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import regex
@@ -79,16 +79,12 @@ class Repeat:
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
     ) -> Iterator[Match]:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
-        del zones
+        del zones, rows
         deadline = time.monotonic() + timeout
-        rows = self._rows(draft)
-        if not rows:
-            return
         verse = Verse(draft) if self.prose else None
         if self.unit in ("phrase", "sentence"):
-            lines = draft.lines()
-            for row in rows:
-                yield from self._phrases(lines[row], deadline, verse)
+            for row in self._rows(draft):
+                yield from self._phrases(draft.lines()[row], deadline, verse)
             return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
             if (
@@ -105,23 +101,19 @@ class Repeat:
         return
 
     def _rows(self, draft: Draft) -> Sequence[int]:
-        """Give the lines that may hold a copy, none where there can be none."""
-        every = range(len(draft.lines()))
-        if self.unit == "head" or (self.unit == "sentence" and self.letters < 1):
-            return every
-        found = watching(FEW if self.at_least > _PAIR or self.words >= FEW else 1).over(draft)
-        if self.unit == "line":
-            return every if found.stacked else ()
+        """Give the lines that may hold copies of a phrase or a sentence."""
         if self.unit == "phrase":
-            return found.phrases
-        return [row for row, again in found.sentences if again >= self.letters]
+            near = self.at_least == _PAIR and self.words < FEW
+            return (watching(1) if near else watching()).over(draft).phrases
+        if self.letters < 1:
+            return range(len(draft.lines()))
+        return [row for row, again in watching().over(draft).sentences if again >= self.letters]
 
     def _stacks(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines with nothing but copies of themselves between them."""
         lines = draft.lines()
-        for folded, group in groupby(lines.filled, key=draft.folded_line):
-            if len(run := list(group)) > 1:
-                yield folded, [lines[index] for index in run]
+        for stack in watching().over(draft).stacks:
+            yield draft.folded_line(stack[0]), [lines[row] for row in stack]
 
     def _heads(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines that stand again, no two of them neighbours, by their words but for numbers."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import takewhile
 
 import ftfy
 import regex
 from ftfy import fixes
+from ftfy.badness import BADNESS_RE
 
 from cleaner.draft import Draft, Line
 from cleaner.finders.repairs import inversion
@@ -18,6 +19,10 @@ _ANCHORS = (regex.compile(r"([!-~])"), regex.compile(r"([\x00- \x7f])"))
 """What a wrong decoding leaves as it was: printable ASCII and, as a rule, spaces."""
 _Judged = tuple[Sequence[Match], Sequence[Match]]
 
+_VERBOSE = regex.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)|#[^\n]*|\s+")
+"""A class or an escape, or what says nothing in a verbose expression."""
+_AS_HERE = {r"\s": r"[^\S\n]", r"\w": r"[\w\x80-\U0010ffff]"}
+"""White space within a line; and what may be a letter to `re` alone."""
 _ENCODING_ALONE = ftfy.TextFixerConfig(unescape_html=False, fix_c1_controls=False)
 _GUESSED_C1 = ("decode", "windows-1252")
 _READ_AS_LATIN = ("encode", "latin-1")
@@ -45,6 +50,16 @@ _CHAIN = regex.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """What UTF-8 looks like when it was read as Windows-1252 or Latin-1."""
 _PRIVATE = regex.compile(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
+
+
+@cache
+def signs() -> tuple[str, ...]:
+    """Give patterns of which every line shows one that either repair could change.
+
+    They are what ftfy takes for a sign of mojibake, and what other encodings make of UTF-8.
+    """
+    bad = _VERBOSE.sub(lambda found: _AS_HERE.get(found[0], found[1] or ""), BADNESS_RE.pattern)
+    return bad, *inversion.signs()
 
 
 def mojibake(draft: Draft, rows: Sequence[int] | None = None) -> Iterator[Match]:

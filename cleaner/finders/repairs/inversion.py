@@ -1,6 +1,7 @@
 """The way back from an encoding that reads no UTF-8: runs of characters whose bytes are UTF-8 after all."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -68,6 +69,11 @@ def proven(text: str) -> frozenset[str]:
         for place in _places(line, frozenset())
         if _decoded(line[place.start : place.end], "sloppy-windows-1252") is None  # else it may be either
     )
+
+
+def signs() -> tuple[str, ...]:
+    """Give, for each encoding, a pattern that every line shows on which `inverted` could change something."""
+    return tuple(f"(?:{_sign(encoding)})" for encoding in ENCODINGS)
 
 
 def inverted(line: str, witnesses: frozenset[str] = frozenset()) -> str:
@@ -180,3 +186,41 @@ def _sequences(encoding: str) -> "regex.Pattern[str]":
     more = characters(0x80, 0xBF)
     two, three, four = characters(0xC2, 0xDF), characters(0xE0, 0xEF), characters(0xF0, 0xF4)
     return regex.compile(f"(?:{two}{more}|{three}{more}{{2}}|{four}{more}{{3}})+")
+
+
+def _sign(encoding: str) -> str:
+    """Give what a line must hold to have a place that was read with an encoding.
+
+    That is the first character of what UTF-8 writes for a sign that makes sense, and those that belong to it;
+    or two in a row for signs that make sense in twos, as the letters of a script, or what was read twice.
+    """
+    read = {byte: bytes([byte]).decode(encoding, "replace") for byte in range(0x80, 0xF5)}
+    own, alone = set(read.values()), _sensible()[1 if encoding in _SIGNS_ALONE else 2]
+    twos = (own if encoding in _SIGNS_ALONE else own | _sensible()[0]) - alone
+    more = _read_as(read, range(0x80, 0xC0))
+    parts: list[str] = []
+    pairs: list[str] = []
+    for first in range(0xC2, 0xE0):
+        signs = {chr((first & 0x1F) << 6 | second & 0x3F): second for second in range(0x80, 0xC0)}
+        for wanted, found in ((alone, parts), (twos, pairs)):
+            if seconds := _read_as(read, [signs[sign] for sign in sorted(signs.keys() & wanted)]):
+                found.append(f"{read[first]}[{seconds}]")
+    if encoding in _SIGNS_ALONE:
+        far = {sign.encode()[:2] for sign in _PUNCTUATION | own if sign >= "\u0800"}
+        parts += [f"{read[first]}{read[second]}[{more}]" for first, second in sorted(far)]
+    else:
+        parts.append(f"[{_read_as(read, range(0xE0, 0xF0))}][{more}]{{2}}")
+        parts.append(f"[{_read_as(read, range(0xF0, 0xF5))}][{more}]{{3}}")
+    return "|".join((*parts, f"(?:{'|'.join(pairs)}){{2}}"))
+
+
+def _read_as(read: dict[int, str], codes: Iterable[int]) -> str:
+    return "".join(read[code] for code in codes if read[code] != "\ufffd")
+
+
+@cache
+def _sensible() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Give the signs of two bytes that make sense in twos, and those alone: by themselves, with letters."""
+    signs = frozenset(map(chr, range(0x80, 0x800)))
+    letters = frozenset(sign for sign in signs if _likely(sign, ""))
+    return frozenset(sign for sign in signs if _likely(sign * 2, "")), signs & _PUNCTUATION, letters
