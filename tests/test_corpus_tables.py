@@ -24,11 +24,11 @@ def rewrite(records: RecordFile, target: Path, new: str | None = None) -> bytes:
     """Write the readable records to a target, with a new text for the second."""
     writer = records.writer(target)
     kept = [document for document in records.documents() if document.text is not None]
-    writer.write([(document, document.text or "") for document in kept[:1]])
+    writer.write(records.rendered([(document, document.text or "") for document in kept[:1]]))
     changed = [
         (document, new if new is not None and document.row == 2 else document.text or "") for document in kept
     ]
-    writer.write(changed[1:])
+    writer.write(records.rendered(changed[1:]))
     writer.close()
     return target.read_bytes()
 
