@@ -46,7 +46,9 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; all cores unless given.")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Documents cleaned at once, in each process.")] = 256,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="At most so many documents at once in each process.")
+    ] = 256,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors show.")
     ] = False,
@@ -55,14 +57,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     Writes the clean texts, a ledger of every edit, and a report into an output folder.
     """
-    from cleaner.engines.arrow import leave_pandas_out
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
     from cleaner.pipeline import Cleaner
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
 
-    leave_pandas_out()
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
     steering = Verdicts.load(verdicts) if verdicts else None

@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 BATCH_ROWS = 256
 """At most so many documents go to the cleaner at once, unless the run says otherwise …"""
 
-BATCH_BYTES = 500_000
+BATCH_BYTES = 250_000
 """… and about so many bytes of source: enough that a batch costs little more than its documents, and few
 enough that memory stays flat and several processes finish at nearly the same time."""
 
@@ -69,7 +69,7 @@ class Input(Protocol):
         """The name under `texts/`; empty for text files, which have one each."""
 
     def parts(self, rows: int) -> Iterator[Any]:
-        """Cut it, in order, into parts of at most so many documents and about half a megabyte.
+        """Cut it, in order, into parts of at most so many documents and about a quarter of a megabyte.
 
         There is one at least. Nothing of a document is looked at but where it ends.
         """
@@ -103,12 +103,12 @@ def sha256(data: bytes) -> str:
 
 
 def batches(documents: Iterable[SourceDocument]) -> Iterator[list[SourceDocument]]:
-    """Group documents, in order, to at most 256 or about half a megabyte."""
+    """Group documents, in order, to at most 256 or about a quarter of a megabyte."""
     return gathered(documents, lambda document: document.size, BATCH_ROWS)
 
 
 def gathered(items: Iterable[Item], size: Callable[[Item], int], rows: int) -> Iterator[list[Item]]:
-    """Group items, in order: a group ends with the one that makes it `rows` long or half a megabyte large.
+    """Group items, in order; a group ends with the one that makes it `rows` long, or a quarter of a megabyte.
 
     >>> list(gathered("abcde", len, 2))
     [['a', 'b'], ['c', 'd'], ['e']]
