@@ -117,11 +117,12 @@ def edit_columns(results: Iterable[CleanResult]) -> "list[pa.Array[Any]]":
 
 def column(values: Sequence[Any], field: "pa.Field[Any]") -> "pa.Array[Any]":
     """Give values as an array of a field's type; texts that hold a lone surrogate hold its escape."""
+    array: pa.Array[Any]
     try:
-        return pa.array(values, field.type)
+        array = pa.array(values, field.type)
     except UnicodeEncodeError:
-        kept = [storable(value) if isinstance(value, str) else value for value in values]
-        return pa.array(kept, field.type)
+        array = pa.array([storable(one) if isinstance(one, str) else one for one in values], field.type)
+    return array
 
 
 def change_table(results: Sequence[CleanResult]) -> pa.Table:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner.corpus.compressed import line_ranges, read_lines
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.jsonl import JsonlFile, splice
 from cleaner.corpus.source import SourceDocument, batches
@@ -151,7 +152,7 @@ def test_unchanged_records_pass_byte_for_byte(tmp_path: Path, suffix: str) -> No
     source.write_bytes(pack(data, suffix[1:]) if suffix else data)
     records = JsonlFile(source, source.name, FIELDS)
     writer = records.writer(target)
-    writer.write([(document, document.text or "") for document in records.documents()])
+    writer.write(records.rendered([(document, document.text or "") for document in records.documents()]))
     writer.close()
     copied = JsonlFile(target, target.name, FIELDS)
     assert [document.raw() for document in copied.documents()] == [d.raw() for d in records.documents()]
@@ -161,5 +162,34 @@ def test_unchanged_records_pass_byte_for_byte(tmp_path: Path, suffix: str) -> No
 def test_batches_are_bounded_by_rows_and_bytes(tmp_path: Path) -> None:
     small = read(tmp_path / "a.jsonl", LINES)
     assert {len(batch) for batch in batches(small)} == {256, 5000 % 256}
-    large = read(tmp_path / "b.jsonl", b'{"text": "' + b"x" * 1_500_000 + b'"}\n')
+    large = read(tmp_path / "b.jsonl", b'{"text": "' + b"x" * 100_000 + b'"}\n')
     assert [len(batch) for batch in batches(large * 7)] == [3, 3, 1]
+
+
+@given(
+    st.lists(st.binary(max_size=90_000) | st.sampled_from([b"", b"\r", b"x" * 70_000]), max_size=12),
+    st.integers(1, 5),
+    st.integers(1, 200_000),
+)
+@settings(max_examples=60)
+def test_ranges_hold_the_lines_of_a_file(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], rows: int, size: int
+) -> None:
+    path = tmp_path_factory.mktemp("ranges") / "a.jsonl"
+    path.write_bytes(b"\n".join(pieces))
+    whole, number, place = list(read_lines(path)), 1, 0
+    for row, start, end in line_ranges(path, rows, size):
+        lines = list(read_lines(path, start, end))
+        assert (row, start) == (number, place)
+        assert lines == whole[row - 1 : row - 1 + len(lines)]
+        assert len(lines) <= rows
+        assert sum(map(len, lines[:-1])) < size
+        number, place = row + len(lines), end
+    assert (number, place) == (len(whole) + 1, path.stat().st_size)
+
+
+def test_a_file_that_cannot_be_read_is_one_part(tmp_path: Path) -> None:
+    records = JsonlFile(tmp_path / "missing.jsonl", "missing.jsonl", FIELDS)
+    (broken,) = records.documents()
+    assert "from line 1 on the file cannot be read" in str(broken.error)
+    assert broken.whole == records.path

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pickle
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from cleaner.corpus.csv_file import CsvFile
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.parquet import ParquetRecords
+from cleaner.corpus.row_groups import RowGroups
 from cleaner.corpus.source import RecordFile
 from cleaner.errors import UsageError
 
@@ -24,11 +26,11 @@ def rewrite(records: RecordFile, target: Path, new: str | None = None) -> bytes:
     """Write the readable records to a target, with a new text for the second."""
     writer = records.writer(target)
     kept = [document for document in records.documents() if document.text is not None]
-    writer.write([(document, document.text or "") for document in kept[:1]])
+    writer.write(records.rendered([(document, document.text or "") for document in kept[:1]]))
     changed = [
         (document, new if new is not None and document.row == 2 else document.text or "") for document in kept
     ]
-    writer.write(changed[1:])
+    writer.write(records.rendered(changed[1:]))
     writer.close()
     return target.read_bytes()
 
@@ -176,3 +178,52 @@ def test_a_file_that_is_no_parquet_is_one_bad_document(tmp_path: Path) -> None:
 def test_a_column_that_is_no_text_is_a_usage_error(tmp_path: Path, table: pa.Table, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         parquet_file(tmp_path, table)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_csv_parts_can_be_read_by_themselves(tmp_path: Path, rows: int) -> None:
+    odd = b'4,"a"b\n"\xef\xbb\xbf5","two\r\nlines"\r6,caf\xe9\r\n\r\n7\n8,"never closed\n9,x'
+    records = csv_file(tmp_path, ROWS + b"\r\n" + odd)
+    told = [(one.id, one.row, one.text, str(one.error), one.raw()) for one in records.documents()]
+    parts = list(records.parts(rows))
+    again = [one for part in reversed(parts) for one in reversed(list(pickled(records).read(part)))]
+    assert [(one.id, one.row, one.text, str(one.error), one.raw()) for one in reversed(again)] == told
+    assert len(told) == 8
+    assert len(parts) == -(-8 // rows)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 100])
+def test_parquet_parts_can_be_read_in_any_order(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": [str(number) for number in range(50)]}), path, row_group_size=20)
+    records = ParquetRecords(path, path.name, FIELDS)
+    parts = list(records.parts(rows))
+    again = [one.text for part in reversed(parts) for one in reversed(list(pickled(records).read(part)))]
+    assert again == [str(number) for number in reversed(range(50))]
+    ahead = pickled(records)
+    some = [(one.row, one.text) for part in parts[::2] for one in ahead.read(part)]
+    assert all(str(row) == str(int(text or "") + 1) for row, text in some if row is not None)
+
+
+def pickled(records: RecordFile) -> RecordFile:
+    """Send an input to another process and back."""
+    next(iter(records.documents()))  # so that something is open
+    copy: RecordFile = pickle.loads(pickle.dumps(records))  # noqa: S301 - our own
+    return copy
+
+
+def test_row_groups_end_at_the_same_rows_however_they_come(tmp_path: Path) -> None:
+    table = pa.table({"text": ["x" * (number % 70) for number in range(500)], "n": range(500)})
+    found = set()
+    for step in (1, 7, 100, 500):
+        path = tmp_path / f"{step}.parquet"
+        groups = RowGroups(path, table.schema, rows=90, size=2_500, columns=["text"])
+        for start in range(0, 500, step):
+            groups.add(table.slice(start, step))
+        groups.close()
+        found.add(path.read_bytes())
+    assert len(found) == 1
+    assert pq.read_table(path).equals(table)
+    sizes = [pq.ParquetFile(path).metadata.row_group(index).num_rows for index in range(5)]
+    assert max(sizes) <= 90
+    assert min(sizes) < 90

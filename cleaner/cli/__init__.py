@@ -13,6 +13,7 @@ from cleaner.cli.explain import explain
 from cleaner.cli.report import report, restore
 from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
 from cleaner.cli.telling import tell
+from cleaner.engines.arrow import leave_pandas_out
 
 app = typer.Typer(
     name="cleaner",
@@ -29,6 +30,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without the sign for a character must not end the run
             stream.reconfigure(errors="backslashreplace")
+    leave_pandas_out()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that what is half written goes
     app()
 

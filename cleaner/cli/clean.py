@@ -43,6 +43,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     apply: Apply = None,
     protect: Protect = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the work; all cores unless given.")
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="At most so many documents at once in each process.")
+    ] = 256,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors show.")
     ] = False,
@@ -52,6 +58,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     Writes the clean texts, a ledger of every edit, and a report into an output folder.
     """
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
+    from cleaner.engines.options import usable_cores
     from cleaner.pipeline import Cleaner
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
@@ -67,7 +74,17 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         apply="review" if apply else (),
         protect=protect or (),
     )
-    chosen = CorpusOptions(text_field, id_field, tuple(glob or ()), encoding, limit, overwrite, check)
+    chosen = CorpusOptions(
+        text_field,
+        id_field,
+        tuple(glob or ()),
+        encoding,
+        limit,
+        overwrite,
+        check,
+        workers=workers or usable_cores(),
+        batch_size=batch_size,
+    )
     arguments = {
         "inputs": inputs,
         "profile": profile,
@@ -79,6 +96,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "glob": glob or [],
         "encoding": encoding,
         "limit": limit,
+        "workers": workers,
+        "batch_size": batch_size,
     }
     report = RunningReport(rule_texts(cleaner.rules))
     with progress_shown(shown=not quiet) as progress:

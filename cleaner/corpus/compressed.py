@@ -22,15 +22,52 @@ class BrokenFileError(CleanerError):
         super().__init__(message)
 
 
-def read_lines(path: Path) -> Iterator[bytes]:
+def is_packed(path: Path) -> bool:
+    """Whether a file must be unpacked from its start, by its suffix."""
+    return path.suffix.lower() in {".gz", ".zst"}
+
+
+def line_ranges(path: Path, rows: int, size: int) -> Iterator[tuple[int, int, int | None]]:
+    """Cut a plain file into byte ranges of whole lines: number of the first line from 1, start, end.
+
+    A range ends with the line that makes it `rows` lines long or `size` bytes large. There is one at least;
+    where the file cannot be read on, the last has no end.
+    """
+    row, start, lines, position = 1, 0, 0, 0
+    try:
+        with path.open("rb") as file:
+            for chunk in iter(lambda: file.read(CHUNK), b""):
+                found = chunk.count(b"\n")
+                if lines + found < rows and position + len(chunk) - start < size:
+                    lines += found
+                    position += len(chunk)
+                    continue
+                end = chunk.find(b"\n") + 1
+                while end:
+                    lines += 1
+                    if lines >= rows or position + end - start >= size:
+                        yield row, start, position + end
+                        row, start, lines = row + lines, position + end, 0
+                    end = chunk.find(b"\n", end) + 1
+                position += len(chunk)
+    except OSError:
+        yield row, start, None
+        return
+    if start < position or not position:
+        yield row, start, position
+
+
+def read_lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Give the lines of a file with their line feeds, unpacked by its suffix, many members as one.
 
-    Raises BrokenFileError where it cannot be read on, after every whole line before.
+    `start` and `end` are a range of bytes on disk. Raises BrokenFileError where it cannot be read on, after
+    every whole line before.
     """
     pending: list[bytes] = []
     try:
         with path.open("rb") as file:
-            for chunk in _unpacked(file, path.suffix.lower()):
+            file.seek(start)
+            for chunk in _unpacked(_chunks(file, None if end is None else end - start), path.suffix.lower()):
                 *whole, last = chunk.split(b"\n")
                 for piece in whole:
                     yield b"".join((*pending, piece, b"\n"))
@@ -57,8 +94,14 @@ def open_writer(path: Path) -> BinaryIO:
     return path.open("wb")
 
 
-def _unpacked(file: BinaryIO, suffix: str) -> Iterable[bytes]:
-    chunks = iter(lambda: file.read(CHUNK), b"")
+def _chunks(file: BinaryIO, left: int | None) -> Iterator[bytes]:
+    """Read on to the end, or so many bytes."""
+    while chunk := file.read(CHUNK if left is None else min(CHUNK, left)):
+        yield chunk
+        left = None if left is None else left - len(chunk)
+
+
+def _unpacked(chunks: Iterable[bytes], suffix: str) -> Iterable[bytes]:
     if suffix == ".gz":
         return _inflate(chunks, lambda: zlib.decompressobj(wbits=31), padding=b"\0")
     if suffix == ".zst":

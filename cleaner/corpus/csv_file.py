@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cleaner.corpus.compressed import open_writer
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
-from cleaner.corpus.source import SourceDocument
+from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered
 from cleaner.decode import write_newlines
 from cleaner.errors import UsageError
 
@@ -25,6 +25,17 @@ class _Row(NamedTuple):
     ending: str
 
 
+class Rows(NamedTuple):
+    """Whole rows as they stand in the file, and the number of the first after the header.
+
+    `broken` says why the file cannot be read on behind them.
+    """
+
+    row: int
+    text: str
+    broken: str | None = None
+
+
 class CsvFile:
     """A CSV file with a header, UTF-8 with or without a byte-order mark.
 
@@ -33,7 +44,6 @@ class CsvFile:
 
     def __init__(self, path: Path, name: str, fields: Fields) -> None:
         """Read the header. Raises UsageError where it has no text column."""
-        csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))
         self.path = path
         self.name = name
         self.fields = fields
@@ -41,16 +51,42 @@ class CsvFile:
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a row that is not empty, counted from 1 after the header."""
-        row = 0
-        try:
-            with self._open() as file:
-                rows = _rows(file, self.delimiter)
-                next(rows, None)
-                for row, (raw, values) in enumerate(filter(_is_row, rows), 1):
-                    yield self._document(row, raw, values)
-        except OSError as error:
-            message = f"from row {row + 1} on the file cannot be read: {error.strerror or error}"
+        for part in self.parts():
+            yield from self.read(part)
+
+    def parts(self, rows: int = BATCH_ROWS) -> Iterator[Rows]:
+        """Cut it into rows: only whoever reads from the start knows which line break ends one."""
+        row, broken = 1, []
+
+        def raws() -> Iterator[str]:
+            try:
+                with self._open() as file:
+                    read = _rows(file, self.delimiter, marked=True)
+                    next(read, None)
+                    yield from (raw for raw, _ in filter(_is_row, read))
+            except OSError as error:
+                broken.append(str(error.strerror or error))
+
+        for group in gathered(raws(), len, rows):
+            yield Rows(row, "".join(group))
+            row += len(group)
+        if row == 1 or broken:
+            yield Rows(row, "", next(iter(broken), None))
+
+    def read(self, part: Rows) -> Iterator[SourceDocument]:
+        """Give one document a row."""
+        row = part.row - 1
+        rows = filter(_is_row, _rows(io.StringIO(part.text, newline=""), self.delimiter))
+        for row, (raw, values) in enumerate(rows, part.row):
+            yield self._document(row, raw, values)
+        if part.broken is not None:
+            message = f"from row {row + 1} on the file cannot be read: {part.broken}"
             yield unreadable(self.name, row + 1, bytes, message, id=self.name)
+
+    def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
+        """Give rows as they came, but written anew where the text changed."""
+        column = len(self.columns) - 1 - self.columns[::-1].index(self.fields.text)
+        return b"".join(_row(document, text, column, self.delimiter) for document, text in documents)
 
     def writer(self, target: Path) -> "CsvWriter":
         """Start a CSV file with the same header."""
@@ -63,7 +99,7 @@ class CsvFile:
     def head(self) -> str:
         """Give the header as it stands in the file, with its mark and its break."""
         with self._open() as file:
-            return next(_rows(file, self.delimiter), ("", []))[0]
+            return next(_rows(file, self.delimiter, marked=True), ("", []))[0]
 
     def _document(self, row: int, raw: str, values: "list[str] | csv.Error") -> SourceDocument:
         body = raw.rstrip("\r\n")
@@ -84,7 +120,7 @@ class CsvFile:
         heads = {}
         for delimiter in _DELIMITERS:
             with self._open() as file:
-                values = next(_rows(file, delimiter), ("", []))[1]
+                values = next(_rows(file, delimiter, marked=True), ("", []))[1]
             heads[delimiter] = [] if isinstance(values, csv.Error) else values
             if self.fields.text in heads[delimiter]:
                 return delimiter, heads[delimiter]
@@ -97,29 +133,29 @@ class CsvFile:
 
 
 class CsvWriter:
-    """Rows as they came, but written anew where the text changed."""
+    """Rows under a header."""
 
     def __init__(self, source: CsvFile, target: Path) -> None:
         """Open the file and write the header."""
         self._file = open_writer(target)
         self._file.write(source.head().encode("utf-8", "surrogateescape"))
-        self._delimiter = source.delimiter
-        self._column = len(source.columns) - 1 - source.columns[::-1].index(source.fields.text)
 
-    def write(self, documents: Sequence[tuple[SourceDocument, str]]) -> None:
-        """Write rows, each with its text."""
-        for document, text in documents:
-            values, ending = document.origin
-            if text == document.text:
-                self._file.write(document.raw() + ending.encode())
-                continue
-            value = write_newlines(text, document.newline)
-            values = [*values[: self._column], value, *values[self._column + 1 :]]
-            self._file.write(f"{_written(values, self._delimiter)}{ending}".encode())
+    def write(self, rendered: bytes) -> None:
+        """Write rows."""
+        self._file.write(rendered)
 
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+
+def _row(document: SourceDocument, text: str, column: int, delimiter: str) -> bytes:
+    values, ending = document.origin
+    if text == document.text:
+        return bytes(document.raw() + ending.encode())
+    value = write_newlines(text, document.newline)
+    values = [*values[:column], value, *values[column + 1 :]]
+    return f"{_written(values, delimiter)}{ending}".encode()
 
 
 def _written(values: Iterable[str], delimiter: str) -> str:
@@ -129,14 +165,20 @@ def _written(values: Iterable[str], delimiter: str) -> str:
     return buffer.getvalue()[:-2]
 
 
-def _rows(file: Iterable[str], delimiter: str) -> Iterator[tuple[str, list[str] | csv.Error]]:
-    """Give each row as raw text and as values, or what was wrong with it; the reader goes on behind it."""
+def _rows(
+    file: Iterable[str], delimiter: str, *, marked: bool = False
+) -> Iterator[tuple[str, list[str] | csv.Error]]:
+    """Give each row as raw text and as values, or what was wrong with it; the reader goes on behind it.
+
+    Where it is `marked` the first may begin with a byte-order mark.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))
     taken: list[str] = []
 
     def lines() -> Iterator[str]:
         for number, line in enumerate(file):
             taken.append(line)
-            yield line.removeprefix("\ufeff") if number == 0 else line
+            yield line.removeprefix("\ufeff") if marked and number == 0 else line
 
     reader = csv.reader(lines(), delimiter=delimiter, strict=True)
     while True:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records, record_suffix
+from cleaner.corpus.text_file import file_size
 from cleaner.errors import UsageError
 
 _REASONS = ".reasons.jsonl"
@@ -70,7 +71,7 @@ def survey(inputs: Sequence[Path], globs: Sequence[str], out: Path | None, field
             skipped[_suffix(found.name)] += 1
             continue
         counts[found.kind] += 1
-        counts["bytes"] += _size(found.path)
+        counts["bytes"] += file_size(found.path)
         if found.kind == "records":
             _check_name(found, records)
             open_records(found.path, found.name, fields)
@@ -112,13 +113,6 @@ def _portable(name: str) -> str:
 def _suffix(name: str) -> str:
     path = PurePosixPath(name)
     return "(hidden)" if path.name.startswith(".") else path.suffix.lower() or "(none)"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _check_name(found: Found, records: dict[str, Path]) -> None:

@@ -1,20 +1,44 @@
 """JSONL: one JSON object a line; only the text field's value is ever rewritten."""
 
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from cleaner.corpus.compressed import BrokenFileError, open_writer, read_lines
+from cleaner.corpus.compressed import BrokenFileError, is_packed, line_ranges, open_writer, read_lines
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
-from cleaner.corpus.source import SourceDocument
+from cleaner.corpus.source import BATCH_BYTES, BATCH_ROWS, SourceDocument, gathered
 from cleaner.decode import write_newlines
 
 _MARK = b"\xef\xbb\xbf"
 _SPACE = " \t\n\r"
 _DECODER = json.JSONDecoder()
+
+
+class Range(NamedTuple):
+    """Whole lines of a plain file: the number of the first, and where they stand in bytes.
+
+    Without an `end` they go on as far as the file can be read.
+    """
+
+    row: int
+    start: int
+    end: int | None
+
+
+class Lines(NamedTuple):
+    """Whole lines that came out of a stream: the number of the first, and their bytes.
+
+    `broken` says why the stream cannot be read on behind them, `rest` is what stands there.
+    """
+
+    row: int
+    data: bytes
+    broken: str | None = None
+    rest: bytes = b""
 
 
 class JsonlFile:
@@ -28,19 +52,34 @@ class JsonlFile:
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty; a break in the file is the last, with its error."""
-        row = 0
-        lines = read_lines(self.path)
+        for part in self.parts():
+            yield from self.read(part)
+
+    def parts(self, rows: int = BATCH_ROWS) -> Iterator[Range | Lines]:
+        """Cut it into ranges of bytes; a packed file into lines, unpacked."""
+        if is_packed(self.path):
+            return _parts(read_lines(self.path), rows)
+        return (Range(*one) for one in line_ranges(self.path, rows, BATCH_BYTES))
+
+    def read(self, part: Range | Lines) -> Iterator[SourceDocument]:
+        """Give one document a line that is not empty; a break in the file is the last, with its error."""
+        row = part.row - 1
+        lines = _lines(part) if isinstance(part, Lines) else read_lines(self.path, part.start, part.end)
         try:
-            for row, line in enumerate(lines, 1):
+            for row, line in enumerate(lines, part.row):
                 yield from _documents(line, row, self.name, self.fields)
         except BrokenFileError as broken:
             message = f"from line {row + 1} on the file cannot be read: {broken.message}; fetch it again"
             raw = partial(bytes, broken.partial)
             yield unreadable(self.name, row + 1, raw, message, id=self.name, whole=self.path)
 
+    def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
+        """Give records as lines."""
+        return _rendered(documents, self.fields.text)
+
     def writer(self, target: Path) -> "JsonlWriter":
         """Start a JSONL file, packed as its suffix says."""
-        return JsonlWriter(open_writer(target), self.fields.text)
+        return JsonlWriter(open_writer(target))
 
     def remains(self, target: Path) -> Remains:
         """Start the quarantine's file, packed as its suffix says."""
@@ -56,14 +95,31 @@ class JsonlLines:
         self._lines = lines
         self._fields = fields
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the stream behind."""
+        return self.__dict__ | {"_lines": ()}
+
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty."""
-        for row, line in enumerate(self._lines, 1):
+        for part in self.parts():
+            yield from self.read(part)
+
+    def parts(self, rows: int = BATCH_ROWS) -> Iterator[Lines]:
+        """Take lines as they come."""
+        return _parts(self._lines, rows)
+
+    def read(self, part: Lines) -> Iterator[SourceDocument]:
+        """Give one document a line that is not empty."""
+        for row, line in enumerate(_lines(part), part.row):
             yield from _documents(line, row, self.name, self._fields)
+
+    def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
+        """Give records as lines."""
+        return _rendered(documents, self._fields.text)
 
     def writer(self, target: Path) -> "JsonlWriter":
         """Start a JSONL file."""
-        return JsonlWriter(open_writer(target), self._fields.text)
+        return JsonlWriter(open_writer(target))
 
     def remains(self, target: Path) -> Remains:
         """Start the quarantine's file."""
@@ -71,30 +127,59 @@ class JsonlLines:
 
 
 class JsonlWriter:
-    """Lines as they came, but for the text field's value where it changed."""
+    """Lines in an open file."""
 
-    def __init__(self, file: BinaryIO, text_field: str) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         """Write to an open file."""
         self._file = file
-        self._field = text_field
 
-    def write(self, documents: Sequence[tuple[SourceDocument, str]]) -> None:
-        """Write records, each with its text."""
-        for document, text in documents:
-            before, ending = document.origin
-            line = document.raw()
-            if text != document.text:
-                value = write_newlines(text, document.newline)
-                line = splice(line.decode(), self._field, value).encode()
-            self._file.write(before + line + ending)
-
-    def flush(self) -> None:
-        """Hand over what is written so far."""
-        self._file.flush()
+    def write(self, rendered: bytes) -> None:
+        """Write lines."""
+        self._file.write(rendered)
 
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+
+def _parts(lines: Iterable[bytes], rows: int) -> Iterator[Lines]:
+    """Gather lines; where they break off, say so in a part of its own. There is one part at least."""
+    broken: list[BrokenFileError] = []
+
+    def whole() -> Iterator[bytes]:
+        try:
+            yield from lines
+        except BrokenFileError as error:
+            broken.append(error)
+
+    row = 1
+    for group in gathered(whole(), len, rows):
+        yield Lines(row, b"".join(group))
+        row += len(group)
+    for error in broken:
+        yield Lines(row, b"", error.message, error.partial)
+    if row == 1 and not broken:
+        yield Lines(row, b"")
+
+
+def _lines(part: Lines) -> Iterator[bytes]:
+    """Give the lines of a part. Raises BrokenFileError where the stream broke off behind them."""
+    yield from io.BytesIO(part.data)
+    if part.broken is not None:
+        raise BrokenFileError(part.broken, part.rest)
+
+
+def _rendered(documents: Sequence[tuple[SourceDocument, str]], field: str) -> bytes:
+    """Give lines as they came, but for the text field's value where it changed."""
+    return b"".join(_line(document, text, field) for document, text in documents)
+
+
+def _line(document: SourceDocument, text: str, field: str) -> bytes:
+    mark, ending = document.origin
+    line: bytes = document.raw()
+    if text != document.text:
+        line = splice(line.decode(), field, write_newlines(text, document.newline)).encode()
+    return bytes(mark + line + ending)
 
 
 def splice(line: str, field: str, value: str) -> str:

@@ -4,19 +4,32 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
+from cleaner.corpus.row_groups import RowGroups
 from cleaner.corpus.source import BATCH_BYTES, BATCH_ROWS, SourceDocument
 from cleaner.decode import write_newlines
 from cleaner.errors import UsageError
 
 GROUP_BYTES = 16_000_000
 """Rows are gathered to about so many bytes before they are written as one row group."""
+
+READ_ROWS, READ_BYTES = 1_024, 4_000_000
+"""Rows read at once, and about how many bytes they may hold."""
+
+
+class Rows(NamedTuple):
+    """Rows of one row group: their number in the file from 1, the group, and where in it they stand."""
+
+    row: int
+    group: int
+    start: int
+    stop: int
 
 
 class ParquetRecords:
@@ -31,38 +44,82 @@ class ParquetRecords:
         self.name = name
         self.fields = fields
         self.schema: pa.Schema | None = None
+        self._reading: _Reading | None = None
         try:
             with pq.ParquetFile(path) as file:
                 self.schema = file.schema_arrow
+                groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
+                self._groups = [group.num_rows for group in groups]
+                size = sum(group.total_byte_size for group in groups)
+                self._row_bytes = max(1.0, size / max(1, file.metadata.num_rows))
         except (OSError, pa.ArrowException) as error:
             self._broken = str(error)
         else:
             _check(self.path, self.schema, fields.text)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave open files behind."""
+        return self.__dict__ | {"_reading": None}
+
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a row, counted from 1."""
+        for part in self.parts():
+            yield from self.read(part)
+
+    def parts(self, rows: int = BATCH_ROWS) -> Iterator[Rows | None]:
+        """Cut it into row groups, and these into rows where they are large; None stands for no rows."""
+        if self.schema is None or not any(self._groups):
+            yield None
+            return
+        step, row = self._rows_of(BATCH_BYTES, rows), 1
+        for group, count in enumerate(self._groups):
+            for start in range(0, count, step):
+                yield Rows(row + start, group, start, min(start + step, count))
+            row += count
+
+    def read(self, part: Rows | None) -> Iterator[SourceDocument]:
+        """Give one document a row; a break in the file is the last, with its error."""
         if self.schema is None:
             message = f"the file is not Parquet that can be read: {self._broken}; fetch it again"
             yield unreadable(self.name, None, bytes, message, whole=self.path)
+        if self.schema is None or part is None:
             return
-        row = 0
+        row = part.row
         try:
-            # Buffered, so that a row group of gigabytes is read page by page.
-            with pq.ParquetFile(self.path, buffer_size=1 << 20) as file:
-                for batch in file.iter_batches(batch_size=_batch_rows(file)):
-                    yield from self._documents(batch, row)
-                    row += batch.num_rows
+            for batch in self._reading_of(part).rows(part.start, part.stop):
+                yield from self._documents(batch, row - 1)
+                row += batch.num_rows
         except (OSError, pa.ArrowException) as error:
-            message = f"from row {row + 1} on the file cannot be read: {error}; fetch it again"
-            yield unreadable(self.name, row + 1, bytes, message, id=self.name, whole=self.path)
+            message = f"from row {row} on the file cannot be read: {error}; fetch it again"
+            yield unreadable(self.name, row, bytes, message, id=self.name, whole=self.path)
+
+    def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> pa.Table:
+        """Give rows with their text replaced."""
+        schema, column = self.schema or pa.schema([]), self.fields.text
+        texts = [write_newlines(text, document.newline) for document, text in documents]
+        table = pa.Table.from_batches([document.origin for document, _ in documents], schema)
+        index = schema.get_field_index(column)
+        columns = list(table.columns)
+        columns[index] = pa.chunked_array([pa.array(texts, schema.field(index).type)])
+        return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
 
     def writer(self, target: Path) -> "ParquetRowWriter":
         """Start a Parquet file with the same schema and schema metadata."""
-        return ParquetRowWriter(self, target)
+        return ParquetRowWriter(self, target, self._rows_of(GROUP_BYTES, GROUP_BYTES))
 
     def remains(self, target: Path) -> Remains:
         """Start the quarantine's file: JSON lines, since a broken row may not fit the schema."""
         return Remains(target.with_name(target.name + ".jsonl"))
+
+    def _rows_of(self, size: int, most: int) -> int:
+        """Give how many rows hold about so many bytes, judged by the file's own count, at most so many."""
+        return 1 if self.schema is None else max(1, min(most, int(size / self._row_bytes)))
+
+    def _reading_of(self, part: Rows) -> "_Reading":
+        """Read on in the row group that is open, or open one."""
+        if self._reading is None or not self._reading.leads_to(part):
+            self._reading = _Reading(self.path, part.group, self._rows_of(READ_BYTES, READ_ROWS))
+        return self._reading
 
     def _documents(self, batch: pa.RecordBatch, row: int) -> Iterator[SourceDocument]:
         names = [field.name for field in batch.schema if _is_scalar(field.type)]
@@ -75,38 +132,52 @@ class ParquetRecords:
 
 
 class ParquetRowWriter:
-    """Rows with their text replaced, in row groups of a sensible size."""
+    """Rows in row groups of a sensible size."""
 
-    def __init__(self, source: ParquetRecords, target: Path) -> None:
-        """Open the file."""
+    def __init__(self, source: ParquetRecords, target: Path, rows: int) -> None:
+        """Open the file for row groups of about so many rows."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._schema = source.schema or pa.schema([])
-        self._column = source.fields.text
-        self._writer = pq.ParquetWriter(target, self._schema)
-        self._tables: list[pa.Table] = []
+        schema = source.schema or pa.schema([])
+        self._groups = RowGroups(target, schema, rows=rows, size=GROUP_BYTES, columns=[source.fields.text])
 
-    def write(self, documents: Sequence[tuple[SourceDocument, str]]) -> None:
-        """Write rows, each with its text."""
-        if not documents:
-            return
-        texts = [write_newlines(text, document.newline) for document, text in documents]
-        table = pa.Table.from_batches([document.origin for document, _ in documents])
-        index = self._schema.get_field_index(self._column)
-        columns = list(table.columns)
-        columns[index] = pa.chunked_array([pa.array(texts, self._schema.field(index).type)])
-        self._tables.append(pa.Table.from_arrays(columns, schema=self._schema).combine_chunks())
-        if sum(table.nbytes for table in self._tables) >= GROUP_BYTES:
-            self._flush()
+    def write(self, rendered: pa.Table) -> None:
+        """Write rows."""
+        self._groups.add(rendered)
 
     def close(self) -> None:
         """Finish the file."""
-        self._flush()
-        self._writer.close()
+        self._groups.close()
 
-    def _flush(self) -> None:
-        if self._tables:
-            self._writer.write_table(pa.concat_tables(self._tables))
-            self._tables.clear()
+
+class _Reading:
+    """One row group of a file, read forward."""
+
+    def __init__(self, path: Path, group: int, rows: int) -> None:
+        """Read so many rows at once: the same for all parts, so that a break shows at the same row."""
+        self._group = group
+        # Buffered, so that a row group of gigabytes is read page by page.
+        self._file = pq.ParquetFile(path, buffer_size=1 << 20)
+        self._batches = self._file.iter_batches(batch_size=rows, row_groups=[group])
+        self._batch: pa.RecordBatch | None = None
+        self._start = self._stop = 0
+
+    def leads_to(self, part: Rows) -> bool:
+        """Whether a part lies ahead."""
+        return self._group == part.group and self._start <= part.start
+
+    def rows(self, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+        """Give the rows of a part, in one batch or several; skip what lies before."""
+        while start < stop:
+            while self._stop <= start:
+                self._batch = next(self._batches, None)
+                if self._batch is None:
+                    message = "it holds fewer rows than it says"
+                    raise OSError(message)
+                self._start, self._stop = self._stop, self._stop + self._batch.num_rows
+            if self._batch is not None:
+                piece = self._batch.slice(start - self._start, min(stop, self._stop) - start)
+                yield piece
+                start += piece.num_rows
 
 
 def _check(path: Path, schema: pa.Schema, column: str) -> None:
@@ -160,10 +231,3 @@ def _json_line(row: pa.RecordBatch) -> bytes:
 
 def _readable(value: object) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-
-
-def _batch_rows(file: pq.ParquetFile) -> int:
-    """Give how many rows hold about 4 MB, judged by the file's own count of bytes."""
-    size = sum(file.metadata.row_group(index).total_byte_size for index in range(file.num_row_groups))
-    average = size / max(1, file.metadata.num_rows)
-    return max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(1.0, average))))

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -12,11 +12,14 @@ from cleaner.corpus.remains import Remains
 from cleaner.decode import Newline
 from cleaner.errors import DocumentError
 
-BATCH_ROWS = 256
-"""At most so many documents go to the cleaner at once …"""
+Item = TypeVar("Item")
 
-BATCH_BYTES = 4_000_000
-"""… and about so many bytes of source, so that memory stays flat whatever a document's size."""
+BATCH_ROWS = 256
+"""At most so many documents go to the cleaner at once, unless the run says otherwise …"""
+
+BATCH_BYTES = 250_000
+"""… and about so many bytes of source: enough that a batch costs little more than its documents, and few
+enough that memory stays flat and several processes finish at nearly the same time."""
 
 BATCH = pa.schema([("id", pa.string()), ("text", pa.large_string()), ("metadata", pa.string())])
 """The schema of what goes into `Cleaner.clean_batch`."""
@@ -48,28 +51,47 @@ class SourceDocument:
     whole: Path | None = None
 
 
-class RecordWriter(Protocol):
-    """Where the clean records of one input go, in order."""
+class TextsWriter(Protocol):
+    """Where the clean documents of one input go, in order."""
 
-    def write(self, documents: Sequence[tuple[SourceDocument, str]]) -> None:
-        """Write records, each with its new text; an equal text passes the record through."""
+    def write(self, rendered: Any) -> None:  # noqa: ANN401 - the format's own
+        """Write what the input's `rendered` gave."""
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish."""
 
 
-class RecordFile(Protocol):
-    """An input of many documents, read as a stream."""
+class Input(Protocol):
+    """Many documents, read part by part; it can be sent to other processes, without its open files."""
 
     @property
     def name(self) -> str:
-        """The name under `texts/`."""
+        """The name under `texts/`; empty for text files, which have one each."""
+
+    def parts(self, rows: int) -> Iterator[Any]:
+        """Cut it, in order, into parts of at most so many documents and about a quarter of a megabyte.
+
+        There is one at least. Nothing of a document is looked at but where it ends.
+        """
+
+    def read(self, part: Any) -> Iterator[SourceDocument]:  # noqa: ANN401 - the format's own
+        """Give the documents of a part, broken ones with their error.
+
+        After one that is `whole` nothing more of this input counts.
+        """
+
+    def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> Any:  # noqa: ANN401 - the same
+        """Give documents as its writer takes them, each with its new text; an equal one passes untouched."""
+
+    def writer(self, target: Path) -> TextsWriter:
+        """Start the clean copy, of the same format and with the same head."""
+
+
+class RecordFile(Input, Protocol):
+    """A file of many documents."""
 
     def documents(self) -> Iterator[SourceDocument]:
-        """Give the documents in order, broken ones with their error."""
-
-    def writer(self, target: Path) -> RecordWriter:
-        """Start a file of the same format, with the same head."""
+        """Give all documents in order."""
 
     def remains(self, target: Path) -> Remains:
         """Start the file that records of this input go to quarantine in."""
@@ -81,17 +103,26 @@ def sha256(data: bytes) -> str:
 
 
 def batches(documents: Iterable[SourceDocument]) -> Iterator[list[SourceDocument]]:
-    """Group documents, in order, to at most 256 or about 4 MB."""
-    batch: list[SourceDocument] = []
-    size = 0
-    for document in documents:
-        batch.append(document)
-        size += document.size
-        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    """Group documents, in order, to at most 256 or about a quarter of a megabyte."""
+    return gathered(documents, lambda document: document.size, BATCH_ROWS)
+
+
+def gathered(items: Iterable[Item], size: Callable[[Item], int], rows: int) -> Iterator[list[Item]]:
+    """Group items, in order; a group ends with the one that makes it `rows` long, or a quarter of a megabyte.
+
+    >>> list(gathered("abcde", len, 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    group: list[Item] = []
+    total = 0
+    for item in items:
+        group.append(item)
+        total += size(item)
+        if len(group) >= rows or total >= BATCH_BYTES:
+            yield group
+            group, total = [], 0
+    if group:
+        yield group
 
 
 def to_arrow(documents: Sequence[SourceDocument]) -> pa.RecordBatch:

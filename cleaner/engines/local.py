@@ -1,28 +1,28 @@
 """The engine for one machine: inputs through the cleaner into an output folder, or a stream through it."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
-
-import pyarrow as pa
+from typing import Any, BinaryIO
 
 from cleaner.corpus.find import Found, find, survey
 from cleaner.corpus.formats import open_records
 from cleaner.corpus.jsonl import JsonlLines
-from cleaner.corpus.source import RecordFile, SourceDocument, batches
-from cleaner.corpus.text_file import read_text_file
+from cleaner.corpus.source import Input
+from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.options import CorpusOptions
-from cleaner.engines.outcome import BatchCleaner, Seen, clean_documents
+from cleaner.engines.outcome import BatchCleaner, Finished, Task, digests, finish
 from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
-from cleaner.engines.summary import RunSummary, Tally
+from cleaner.engines.summary import RunningReport, RunSummary, Tally
+from cleaner.engines.workers import Workers, workers, worthwhile
 from cleaner.files import flush_file, write_flushed
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
@@ -33,18 +33,11 @@ LEDGER_SCHEMA = 1
 STREAM_NAME = "stdin.jsonl"
 """What the ledger calls a stream."""
 
+ALONE = 4_000_000
+"""Bytes of a stream that are cleaned before other processes start: most streams are shorter."""
+
 Progress = Callable[[int, int], None]
-"""Is told documents done and source bytes read, after every batch."""
-
-
-class RunningReport(Protocol):
-    """The report of a run while it runs."""
-
-    def add(self, changes: pa.Table, documents: pa.Table) -> None:
-        """Count a batch: rows with the schemas `ledger.CHANGES` and `ledger.DOCUMENTS`."""
-
-    def to_html(self) -> str:
-        """Give the page for people."""
+"""Is told documents done and source bytes read, after every part."""
 
 
 def clean_corpus(  # noqa: PLR0913 - the contract of a run
@@ -66,13 +59,14 @@ def clean_corpus(  # noqa: PLR0913 - the contract of a run
     options.verify()
     place = None if options.check else out  # what is not written cannot hold the input
     surveyed = survey(inputs, options.glob, place, options.fields)
-    groups = _groups(find(inputs, options.glob, place), options)
-    run = _Run(cleaner, options, report, progress, surveyed.skipped)
+    read = _inputs(find(inputs, options.glob, place), options)
+    number = worthwhile(surveyed.bytes, options)
+    run = _Run(cleaner, options, report, progress, surveyed.skipped, number, math.inf if number == 1 else 0)
     if options.check:
-        run.clean(groups, [])
+        run.clean(read, [])
         return run.summary(None)
     with output_folder(out, overwrite=options.overwrite) as folder:
-        run.clean(groups, [Texts(folder / "texts"), Ledger(folder), Quarantine(folder / "quarantine")])
+        run.clean(read, [Texts(folder / "texts"), Ledger(folder), Quarantine(folder / "quarantine")])
         run.finish(folder, arguments, has_texts=True)
     return run.summary(out)
 
@@ -94,63 +88,102 @@ def clean_stream(  # noqa: PLR0913 - the contract of a run
     `out` cannot be used, before anything is read.
     """
     options.verify()
-    records = JsonlLines(source, STREAM_NAME, options.fields)
-    groups = [(records, records.documents())]
-    run = _Run(cleaner, options, report, progress, {})
-    sinks: list[Sink] = [] if options.check else [Stream(target, options.text_field)]
+    read = [JsonlLines(source, STREAM_NAME, options.fields)]
+    number = worthwhile(math.inf, options)
+    run = _Run(cleaner, options, report, progress, {}, number, math.inf if number == 1 else ALONE)
+    sinks: list[Sink] = [] if options.check else [Stream(target)]
     if out is None or options.check:
-        run.clean(groups, sinks)
+        run.clean(read, sinks)
         return run.summary(None)
     with output_folder(out, overwrite=options.overwrite) as folder:
-        run.clean(groups, [*sinks, Ledger(folder), Quarantine(folder / "quarantine")])
+        run.clean(read, [*sinks, Ledger(folder), Quarantine(folder / "quarantine")])
         run.finish(folder, arguments, has_texts=False)
     return run.summary(out)
 
 
-Group = tuple[RecordFile | None, Iterator[SourceDocument]]
-
-
 class _Run:
-    """One run: documents through the cleaner into sinks, and what was counted on the way."""
+    """One run: parts of its inputs through the cleaner into sinks, and what was counted on the way."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a run is made of
         self,
         cleaner: BatchCleaner,
         options: CorpusOptions,
         report: RunningReport,
         progress: Progress | None,
         skipped: Mapping[str, int],
+        number: int,
+        alone: float,
     ) -> None:
+        """Do the first `alone` bytes in this process, and the rest in so many others."""
         self._cleaner = cleaner
         self._options = options
-        self._report = report
         self._progress = progress
         self._skipped = skipped
-        self._tally = Tally()
-        self._seen = Seen()
+        self._number = number
+        self._alone = alone
+        self._workers: Workers | None = None
+        self._broken: Input | None = None
+        self._tally = Tally(report)
+        self._seen: set[bytes] = set()
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
 
-    def clean(self, groups: Iterable[Group], sinks: Sequence[Sink]) -> None:
+    def clean(self, inputs: Iterable[Input], sinks: Sequence[Sink]) -> None:
+        current: Input | None = None
         with ExitStack() as stack:
             for sink in sinks:
                 stack.enter_context(closing(sink))
-            for records, documents in groups:
-                for sink in sinks:
-                    sink.begin(records)
-                self._clean_group(documents, sinks)
+            for task, finished in self._finished(self._tasks(inputs), stack, writing=bool(sinks)):
+                if task.records is not current:
+                    current = task.records
+                    for sink in sinks:
+                        sink.begin(current)
+                if self._broken is not current:
+                    self._take(task, finished, sinks)
                 if self._left() == 0:
                     break
 
-    def _clean_group(self, documents: Iterator[SourceDocument], sinks: Sequence[Sink]) -> None:
-        for batch in batches(islice(documents, self._left())):
-            cleaned = clean_documents(self._cleaner, batch, self._seen)
-            for sink in sinks:
-                sink.take(cleaned)
-            self._tally.add(cleaned)
-            self._report.add(cleaned.changes, cleaned.documents)
-            if self._progress is not None:
-                self._progress(self._tally.documents, self._tally.bytes)
+    def _tasks(self, inputs: Iterable[Input]) -> Iterator[Task]:
+        for records in inputs:
+            for part in records.parts(self._options.batch_size):
+                yield Task(records, part, self._left())
+                if self._broken is records:
+                    break
+
+    def _finished(
+        self, tasks: Iterator[Task], stack: ExitStack, *, writing: bool
+    ) -> Iterator[tuple[Task, Finished]]:
+        """Give the tasks in order, each with what became of it."""
+        while self._tally.bytes < self._alone:
+            task = next(tasks, None)
+            if task is None:
+                return
+            yield task, finish(self._cleaner, task, self._seen, writing=writing)
+        self._workers = stack.enter_context(workers(self._cleaner, self._number, writing=writing))
+        yield from self._workers.finished(tasks)
+
+    def _take(self, task: Task, finished: Finished, sinks: Sequence[Sink]) -> None:
+        finished = self._settled(task, finished)
+        self._seen.update(digests(finished.ids))
+        if finished.broken:
+            self._broken = task.records
+        for sink in sinks:
+            sink.take(finished)
+        self._tally.add(finished)
+        if self._progress is not None and len(finished.documents):
+            self._progress(self._tally.documents, self._tally.bytes)
+
+    def _settled(self, task: Task, finished: Finished) -> Finished:
+        """Have a part done again where earlier ones show what its worker could not know.
+
+        That is an id it shares with them, or that the limit falls into it.
+        """
+        known = self._seen.intersection(digests(finished.admitted))
+        left = self._left()
+        beyond = left is not None and len(finished.documents) > left
+        if self._workers is None or not (known or beyond):
+            return finished
+        return self._workers.again(task._replace(most=left), known)
 
     def _left(self) -> int | None:
         limit = self._options.limit
@@ -158,7 +191,7 @@ class _Run:
 
     def finish(self, folder: Path, arguments: Mapping[str, Any], *, has_texts: bool) -> None:
         """Write the report and `run.json`, last, so that a folder with one is whole."""
-        write_flushed(folder / "report.html", self._report.to_html().encode())
+        write_flushed(folder / "report.html", self._tally.to_html().encode())
         for name in ("changes.parquet", "documents.parquet"):
             flush_file(folder / name)
         outputs = ["report.html", "changes.parquet", "documents.parquet", "quarantine", RUN_FILE]
@@ -182,12 +215,11 @@ class _Run:
         return time.monotonic() - self._clock
 
 
-def _groups(found: Iterable[Found], options: CorpusOptions) -> Iterator[Group]:
-    """Give each record file by itself and neighbouring text files together, each with its documents."""
+def _inputs(found: Iterable[Found], options: CorpusOptions) -> Iterator[Input]:
+    """Give each record file by itself and neighbouring text files together."""
     wanted = (file for file in found if file.kind != "skipped")
     for records, files in groupby(wanted, lambda file: file.name if file.kind == "records" else None):
         if records is None:
-            yield None, (read_text_file(file.path, file.name, options.encoding) for file in files)
+            yield TextFiles(((file.path, file.name) for file in files), options.encoding)
         else:
-            opened = open_records(next(files).path, records, options.fields)
-            yield opened, opened.documents()
+            yield open_records(next(files).path, records, options.fields)

@@ -1,8 +1,10 @@
 """What can be chosen about a run over a corpus."""
 
+import os
 from dataclasses import dataclass
 
 from cleaner.corpus.fields import Fields
+from cleaner.corpus.source import BATCH_ROWS
 from cleaner.decode import charset
 from cleaner.errors import UsageError
 
@@ -12,7 +14,10 @@ class CorpusOptions:
     """How inputs are read and what becomes of an output that is there.
 
     `glob` widens a folder to more text files, `encoding` is the declared charset of text files, `limit`
-    counts documents, `check` only counts and writes nothing.
+    counts documents, `check` only counts and writes nothing. `workers` are the processes that may share the
+    work, of which a small input starts none, `batch_size` how many documents one cleans at once; neither
+    changes what comes out. One worker is the default here: a program that starts others must be importable,
+    with its own doings under `if __name__ == "__main__":`, and only its author knows whether it is.
     """
 
     text_field: str = "text"
@@ -22,6 +27,8 @@ class CorpusOptions:
     limit: int | None = None
     overwrite: bool = False
     check: bool = False
+    workers: int = 1
+    batch_size: int = BATCH_ROWS
 
     @property
     def fields(self) -> Fields:
@@ -35,6 +42,19 @@ class CorpusOptions:
                 f"--encoding {self.encoding}: no such charset; use a name such as utf-8, cp1252 or shift_jis"
             )
             raise UsageError(message)
-        if self.limit is not None and self.limit < 1:
-            message = f"--limit {self.limit}: counts documents; use 1 or more"
-            raise UsageError(message)
+        counted = {
+            "--limit": (self.limit, "documents"),
+            "--workers": (self.workers, "processes"),
+            "--batch-size": (self.batch_size, "documents"),
+        }
+        for option, (count, what) in counted.items():
+            if count is not None and count < 1:
+                message = f"{option} {count}: counts {what}; use 1 or more"
+                raise UsageError(message)
+
+
+def usable_cores() -> int:
+    """Give how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,17 +1,23 @@
-"""What became of a batch of documents: their outcomes, and the rows of both ledgers."""
+"""What became of a part of an input: what is written of it, and the rows of both ledgers."""
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.corpus.source import SourceDocument, sha256, to_arrow
+from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
 from cleaner.errors import CleanerError, DocumentError
-from cleaner.ledger import CHANGES, DOCUMENTS
+from cleaner.ledger import CHANGES, DOCUMENTS, column
+
+DIGEST = 16
+"""Bytes that stand for an id."""
 
 
 class BatchCleaner(Protocol):
@@ -29,8 +35,49 @@ class BatchCleaner(Protocol):
         """Clean a batch."""
 
 
+class Task(NamedTuple):
+    """A part of an input to be cleaned, at most so many documents of it."""
+
+    records: Input
+    part: Any
+    most: int | None = None
+
+
+class Lost(NamedTuple):
+    """A document that goes to quarantine: its input's name, why as a line of JSON and in words, its bytes.
+
+    `whole` is the input file, where it is kept instead of the bytes.
+    """
+
+    input: str
+    reason: str
+    message: str
+    raw: bytes
+    whole: Path | None
+
+
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Finished:
+    """A part behind the cleaner: finished things only, so that it is cheap to send between processes.
+
+    `changes` and `documents` are its rows of both ledger files; `texts` is what the input's writer takes,
+    None where nothing is left to write; `ids` are the digests of all documents, `admitted` of those that
+    no earlier document may share its id with; `size` counts source bytes; after a part that is `broken`
+    nothing more of its input counts.
+    """
+
+    documents: pa.Table
+    changes: pa.Table
+    texts: Any
+    lost: tuple[Lost, ...]
+    ids: bytes
+    admitted: bytes
+    size: int
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
     """One document and what became of it; `text` is None where it went to quarantine."""
 
     document: SourceDocument
@@ -42,67 +89,78 @@ class Outcome:
     proposed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """A batch behind the cleaner: outcomes in input order, and its rows of both ledger files."""
+def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writing: bool = True) -> Finished:
+    """Read a part, clean what can be cleaned, and make ready what is written; each document keeps its place.
 
-    outcomes: tuple[Outcome, ...]
-    changes: pa.Table
-    documents: pa.Table
-
-
-class Seen:
-    """The ids of a run so far, 16 bytes each."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self._digests: set[bytes] = set()
-
-    def admit(self, document: SourceDocument) -> DocumentError | None:
-        """Give what is wrong with a document: its own error, or an id that an earlier one has."""
-        digest = hashlib.blake2b(document.id.encode(), digest_size=16).digest()
-        known = digest in self._digests
-        self._digests.add(digest)
-        if document.error is not None or not known:
-            return document.error
-        place = f"{document.input}:{document.row}" if document.row else document.input
-        message = f"{place}: an earlier document of this run has the id {document.id!r}; give each its own"
-        return DocumentError("duplicate", message)
-
-
-def clean_documents(cleaner: BatchCleaner, documents: Sequence[SourceDocument], seen: Seen) -> Cleaned:
-    """Clean the documents that can be cleaned; whatever else becomes of one, it keeps its place.
-
-    Raises CleanerError where the cleaner does not give back the rows it was given.
+    A document with an id among the digests in `known`, or of an earlier one, is lost. `texts` are made only
+    for `writing`. Raises CleanerError where the cleaner does not give back the rows it was given.
     """
-    errors = [seen.admit(document) for document in documents]
+    documents = list(islice(task.records.read(task.part), task.most))
+    ids = [digest(document.id) for document in documents]
+    errors = list(_errors(documents, ids, known))
     whole = [document for document, error in zip(documents, errors, strict=True) if error is None]
     cleaned = cleaner.clean_batch(to_arrow(whole)) if whole else None
     if cleaned is not None and cleaned.column("id").to_pylist() != [document.id for document in whole]:
         message = "the cleaner gave back other documents than it was given; this is a fault in the engine"
         raise CleanerError(message)
     rows = iter(_outcomes(whole, cleaned)) if cleaned is not None else iter(())
-    outcomes = tuple(
-        next(rows) if error is None else Outcome(document, "quarantined", error=error)
+    outcomes = [
+        next(rows) if error is None else _Outcome(document, "quarantined", error=error)
         for document, error in zip(documents, errors, strict=True)
+    ]
+    kept = [(outcome.document, outcome.text) for outcome in outcomes if outcome.text is not None]
+    return Finished(
+        _document_table(outcomes),
+        _changes(cleaned),
+        task.records.rendered(kept) if kept and writing else None,
+        tuple(_lost(outcome.document, outcome.error) for outcome in outcomes if outcome.error is not None),
+        b"".join(ids),
+        b"".join(one for one, error in zip(ids, errors, strict=True) if error is None),
+        sum(document.size for document in documents),
+        any(document.whole is not None for document in documents),
     )
-    return Cleaned(outcomes, _changes(cleaned), _document_table(outcomes))
 
 
-def _outcomes(documents: Sequence[SourceDocument], cleaned: pa.RecordBatch) -> list[Outcome]:
+def digest(document_id: str) -> bytes:
+    """Give the bytes that stand for an id."""
+    return hashlib.blake2b(document_id.encode(), digest_size=DIGEST).digest()
+
+
+def digests(joined: bytes) -> list[bytes]:
+    """Take joined digests apart."""
+    return [joined[start : start + DIGEST] for start in range(0, len(joined), DIGEST)]
+
+
+def _errors(
+    documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Collection[bytes]
+) -> Iterator[DocumentError | None]:
+    """Give for each document what is wrong with it: its own error, or an id that an earlier one has."""
+    here: set[bytes] = set()
+    for document, one in zip(documents, ids, strict=True):
+        if document.error is None and (one in here or one in known):
+            message = f"an earlier document of this run has the id {document.id!r}; give each its own"
+            yield DocumentError("duplicate", f"{_place(document)}: {message}")
+        else:
+            yield document.error
+        here.add(one)
+
+
+def _outcomes(documents: Sequence[SourceDocument], cleaned: pa.RecordBatch) -> Iterator[_Outcome]:
     counts = _count_edits(cleaned)
     names = ("text", "metadata", "status", "error")
     columns = [cleaned.column(name).to_pylist() for name in names]
-    outcomes = []
     for index, (document, text, metadata, status, error) in enumerate(zip(documents, *columns, strict=True)):
         if status == "quarantined":
-            place = f"{document.input}:{document.row}" if document.row else document.input
-            refusal = DocumentError(error["kind"], f"{place}: {error['message']}", error["rule"] or "")
-            outcomes.append(Outcome(document, status, metadata=metadata, error=refusal))
+            message = f"{_place(document)}: {error['message']}"
+            refusal = DocumentError(error["kind"], message, error["rule"] or "")
+            yield _Outcome(document, status, metadata=metadata, error=refusal)
         else:
             applied, proposed = counts[index, "applied"], counts[index, "proposed"]
-            outcomes.append(Outcome(document, status, text, metadata, None, applied, proposed))
-    return outcomes
+            yield _Outcome(document, status, text, metadata, None, applied, proposed)
+
+
+def _place(document: SourceDocument) -> str:
+    return f"{document.input}:{document.row}" if document.row else document.input
 
 
 def _count_edits(cleaned: pa.RecordBatch) -> Counter[tuple[int, str]]:
@@ -124,26 +182,46 @@ def _changes(cleaned: pa.RecordBatch | None) -> pa.Table:
     return pa.Table.from_arrays([ids, *columns], schema=CHANGES)
 
 
-def _document_table(outcomes: Sequence[Outcome]) -> pa.Table:
-    return pa.Table.from_pylist([_document_row(outcome) for outcome in outcomes], schema=DOCUMENTS)
-
-
-def _document_row(outcome: Outcome) -> dict[str, object]:
-    document, source, clean = outcome.document, outcome.document.text, outcome.text
-    return {
+def _lost(document: SourceDocument, error: DocumentError) -> Lost:
+    values = {
         "doc_id": document.id,
         "input": document.input,
         "row": document.row,
-        "encoding": document.encoding,
-        "encoding_confidence": document.confidence,
-        "newline": document.newline,
-        "status": outcome.status,
-        "chars_in": None if source is None else len(source),
-        "chars_out": None if clean is None else len(clean),
-        "edits_applied": outcome.applied,
-        "edits_proposed": outcome.proposed,
-        "source_sha256": document.source_sha256,
-        "text_sha256": None if source is None else sha256(source.encode()),
-        "clean_sha256": None if clean is None else sha256(clean.encode()),
-        "metadata": document.metadata if outcome.metadata is None else outcome.metadata,
+        "kind": error.kind,
+        "rule": error.rule,
+        "message": error.message,
     }
+    reason = json.dumps(values, ensure_ascii=False) + "\n"
+    raw = b"" if document.whole is not None else document.raw()
+    return Lost(document.input, reason, str(error), raw, document.whole)
+
+
+def _document_table(outcomes: Sequence[_Outcome]) -> pa.Table:
+    if not outcomes:
+        return DOCUMENTS.empty_table()
+    columns = zip(*map(_document_row, outcomes), strict=True)
+    arrays = [column(values, field) for values, field in zip(columns, DOCUMENTS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=DOCUMENTS)
+
+
+def _document_row(outcome: _Outcome) -> tuple[Any, ...]:
+    """Give the values of `ledger.DOCUMENTS`, in its order."""
+    document, source, clean = outcome.document, outcome.document.text, outcome.text
+    text_sha256 = None if source is None else sha256(source.encode())
+    return (
+        document.id,
+        document.input,
+        document.row,
+        document.encoding,
+        document.confidence,
+        document.newline,
+        outcome.status,
+        None if source is None else len(source),
+        None if clean is None else len(clean),
+        outcome.applied,
+        outcome.proposed,
+        document.source_sha256,
+        text_sha256,
+        text_sha256 if clean == source else None if clean is None else sha256(clean.encode()),
+        document.metadata if outcome.metadata is None else outcome.metadata,
+    )

@@ -1,15 +1,15 @@
 """The quarantine of a run: documents as they came, each with the reason why it was not cleaned."""
 
 import hashlib
-import json
 import re
 import shutil
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from cleaner.corpus.remains import Remains
-from cleaner.corpus.source import RecordFile
-from cleaner.engines.outcome import Cleaned, Outcome
+from cleaner.corpus.source import Input, RecordFile
+from cleaner.corpus.text_file import TextFiles
+from cleaner.engines.outcome import Finished, Lost
 
 REASONS = ".reasons.jsonl"
 BROKEN = ".broken"
@@ -29,16 +29,15 @@ class Quarantine:
         self._remains: Remains | None = None
         self._reasons: TextIO | None = None
 
-    def begin(self, records: RecordFile | None) -> None:
+    def begin(self, records: Input) -> None:
         """Finish the files of the input before."""
         self.close()
-        self._records = records
+        self._records = None if isinstance(records, TextFiles) else cast("RecordFile", records)
 
-    def take(self, cleaned: Cleaned) -> None:
+    def take(self, finished: Finished) -> None:
         """Put away the documents that could not be cleaned."""
-        for outcome in cleaned.outcomes:
-            if outcome.error is not None:
-                self._add_text(outcome) if self._records is None else self._add_record(self._records, outcome)
+        for lost in finished.lost:
+            self._add_text(lost) if self._records is None else self._add_record(self._records, lost)
 
     def close(self) -> None:
         """Finish the files that are open."""
@@ -48,25 +47,25 @@ class Quarantine:
             self._reasons.close()
         self._remains = self._reasons = None
 
-    def _add_text(self, outcome: Outcome) -> None:
-        place = self._free(outcome.document.input)
+    def _add_text(self, lost: Lost) -> None:
+        place = self._free(lost.input)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if raw := outcome.document.raw():
-            place.write_bytes(raw)
+        if lost.raw:
+            place.write_bytes(lost.raw)
         reasons = place.with_name(place.name + REASONS)
-        reasons.write_text(_reason(outcome), encoding="utf-8", newline="\n")
+        reasons.write_text(lost.reason, encoding="utf-8", newline="\n")
 
-    def _add_record(self, records: RecordFile, outcome: Outcome) -> None:
+    def _add_record(self, records: RecordFile, lost: Lost) -> None:
         place = self._folder / fitting(records.name)
         if self._reasons is None:
             place.parent.mkdir(parents=True, exist_ok=True)
             self._reasons = place.with_name(place.name + REASONS).open("w", encoding="utf-8", newline="\n")
-        self._reasons.write(_reason(outcome))
-        if outcome.document.whole is not None:
-            shutil.copyfile(outcome.document.whole, place.with_name(place.name + BROKEN))
-        elif raw := outcome.document.raw():
+        self._reasons.write(lost.reason)
+        if lost.whole is not None:
+            shutil.copyfile(lost.whole, place.with_name(place.name + BROKEN))
+        elif lost.raw:
             self._remains = self._remains or records.remains(place)
-            self._remains.write(raw)
+            self._remains.write(lost.raw)
 
     def _free(self, name: str) -> Path:
         """Give a place for a text file: a second document of one name gets a number."""
@@ -100,16 +99,3 @@ def sources_of(name: str) -> set[str]:
     """
     bare = name.removesuffix(REASONS)
     return {name, name.removesuffix(".jsonl"), name.removesuffix(BROKEN), bare, re.sub(r"\.\d+\Z", "", bare)}
-
-
-def _reason(outcome: Outcome) -> str:
-    document, error = outcome.document, outcome.error
-    values = {
-        "doc_id": document.id,
-        "input": document.input,
-        "row": document.row,
-        "kind": error.kind if error else None,
-        "rule": error.rule if error else None,
-        "message": error.message if error else None,
-    }
-    return json.dumps(values, ensure_ascii=False) + "\n"

@@ -1,6 +1,6 @@
 """Source texts back from an output folder alone: clean texts, ledger, nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records
-from cleaner.corpus.source import BATCH_ROWS, RecordWriter, SourceDocument, sha256
+from cleaner.corpus.source import BATCH_ROWS, SourceDocument, sha256
 from cleaner.corpus.text_file import write_text_file
 from cleaner.decode import encode, write_newlines
 from cleaner.engines.output import read_run
@@ -145,8 +145,10 @@ class _Restore:
             for row, edits in rows:
                 pending += self._record(row, edits, next(documents, None))
                 if len(pending) >= BATCH_ROWS:
-                    pending = _written(writer, pending)
-            _written(writer, pending)
+                    writer.write(source.rendered(pending))
+                    pending = []
+            if pending:
+                writer.write(source.rendered(pending))
         finally:
             writer.close()
 
@@ -183,13 +185,6 @@ class _Restore:
 def _read(clean: str, row: Row) -> str:
     """Read the breaks of a clean text as those of its source were read."""
     return clean.replace("\r\n", "\n") if row["newline"] == "crlf" else clean
-
-
-def _written(
-    writer: RecordWriter, pending: Sequence[tuple[SourceDocument, str]]
-) -> list[tuple[SourceDocument, str]]:
-    writer.write(pending)
-    return []
 
 
 def _rows(path: Path, columns: list[str]) -> Iterator[Row]:

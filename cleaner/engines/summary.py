@@ -4,12 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from cleaner.engines.outcome import Cleaned
+import pyarrow as pa
+
+from cleaner.engines.outcome import Finished
 
 FIRST_REASONS = 5
 """So many quarantined documents are named in the summary; the rest is in the quarantine's own files."""
+
+GATHERED = 4_000_000
+"""Bytes of ledger that are counted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,25 @@ class RunSummary:
         }
 
 
-class Tally:
-    """Adds up a run batch by batch."""
+class RunningReport(Protocol):
+    """The report of a run while it runs."""
 
-    def __init__(self) -> None:
+    def add(self, changes: pa.Table, documents: pa.Table) -> None:
+        """Count rows with the schemas `ledger.CHANGES` and `ledger.DOCUMENTS`."""
+
+    def to_html(self) -> str:
+        """Give the page for people."""
+
+
+class Tally:
+    """Adds up a run part by part, and tells its report."""
+
+    def __init__(self, report: RunningReport) -> None:
         """Start with nothing counted."""
+        self._report = report
+        self._changes: list[pa.Table] = []
+        self._documents: list[pa.Table] = []
+        self._bytes = 0
         self.statuses: Counter[str] = Counter()
         self.edits: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.reasons: list[str] = []
@@ -62,18 +81,35 @@ class Tally:
         """How many documents came by."""
         return self.statuses.total()
 
-    def add(self, cleaned: Cleaned) -> None:
-        """Count a batch."""
-        for outcome in cleaned.outcomes:
-            self.statuses[outcome.status] += 1
-            self.bytes += outcome.document.size
-            if outcome.error is not None and len(self.reasons) < FIRST_REASONS:
-                self.reasons.append(str(outcome.error))
-        for pair in cleaned.changes.group_by(["rule", "status"]).aggregate([([], "count_all")]).to_pylist():
+    def add(self, finished: Finished) -> None:
+        """Count a part."""
+        self.statuses.update(map(str, finished.documents["status"].to_pylist()))
+        self.bytes += finished.size
+        self.reasons += [lost.message for lost in finished.lost[: FIRST_REASONS - len(self.reasons)]]
+        self._changes.append(finished.changes)
+        self._documents.append(finished.documents)
+        self._bytes += finished.changes.nbytes + finished.documents.nbytes
+        if self._bytes >= GATHERED:
+            self._count()
+
+    def to_html(self) -> str:
+        """Give the page for people."""
+        self._count()
+        return self._report.to_html()
+
+    def _count(self) -> None:
+        """Count what was gathered: Arrow counts many rows in hardly more time than few."""
+        if not self._documents:
+            return
+        changes, documents = pa.concat_tables(self._changes), pa.concat_tables(self._documents)
+        self._changes, self._documents, self._bytes = [], [], 0
+        for pair in changes.group_by(["rule", "status"]).aggregate([([], "count_all")]).to_pylist():
             self.edits[pair["rule"]][pair["status"]] += pair["count_all"]
+        self._report.add(changes, documents)
 
     def summary(self, skipped: Mapping[str, int], out: Path | None, seconds: float) -> RunSummary:
         """Give the numbers so far."""
+        self._count()
         return RunSummary(
             self.documents,
             self.statuses["unchanged"],

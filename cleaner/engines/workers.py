@@ -1,0 +1,259 @@
+"""Other processes that share the work of a run; what comes back is in the order of what was given.
+
+`concurrent.futures` cannot end a worker in the midst of a batch before Python 3.14, `multiprocessing.Pool`
+waits for ever for one that was killed, and neither takes tasks only as fast as results are taken from it.
+"""
+
+import io
+import os
+import pickle
+import signal
+import traceback
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any, cast
+
+import pyarrow as pa
+
+from cleaner.corpus.source import Input
+from cleaner.engines.arrow import leave_pandas_out
+from cleaner.engines.options import CorpusOptions
+from cleaner.engines.outcome import BatchCleaner, Finished, Task, finish
+from cleaner.errors import CleanerError
+from cleaner.pipeline import Cleaner
+from cleaner.scan.watch import watch_over
+
+WORTH = 2_000_000
+"""Bytes of input for which one process more is worth its start, which takes about a second of its own."""
+
+AHEAD = 2
+"""Parts for each worker that may be in work or wait for one before them: what bounds memory."""
+
+
+def worthwhile(size: float, options: CorpusOptions) -> int:
+    """Give how many of the workers asked for an input of so many bytes should start; 1 means none."""
+    parts = size if options.limit is None else options.limit / options.batch_size
+    return max(1, int(min(options.workers, size // WORTH, parts)))
+
+
+@contextmanager
+def workers(cleaner: BatchCleaner, number: int, *, writing: bool) -> Iterator["Workers"]:
+    """Start so many processes, and end them however the block ends.
+
+    The first block that compiles rules keeps them in the cache, so that no two processes compile them.
+    """
+    started: list[tuple[Connection, SpawnProcess]] = []
+    try:
+        with _interrupts_held():  # they belong to this process, which ends the others
+            started.extend(_start() for _ in range(number))
+        yield Workers(started, _setup(cleaner, writing=writing))
+    finally:
+        for _, process in started:
+            process.terminate()
+        for connection, process in started:
+            connection.close()
+            process.join()
+
+
+class Workers:
+    """Hands tasks to processes, one each at a time, and gives back what they finish."""
+
+    def __init__(self, started: list[tuple[Connection, SpawnProcess]], setup: bytes) -> None:
+        """Tell every process how to clean."""
+        self._processes = dict(started)
+        self._idle = [connection for connection, _ in started]
+        self._busy: dict[Connection, int] = {}
+        self._told: dict[Connection, Input] = {}
+        self._numbers = count()
+        self._tasks: Iterator[Task] = iter(())
+        self._waiting: deque[tuple[int, Task, Collection[bytes]]] = deque()
+        self._open: dict[int, Task] = {}
+        self._done: dict[int, Finished] = {}
+        for connection in self._processes:
+            self._send(connection, setup)
+
+    def finished(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Finished]]:
+        """Give each task with what became of it, in order; take few more tasks than are done.
+
+        Raises CleanerError where a process dies, and whatever a process raised.
+        """
+        self._tasks = tasks
+        self._hand_out()
+        while self._open:
+            number = next(iter(self._open))
+            finished = self._result(number)
+            yield self._open.pop(number), finished
+            self._hand_out()
+
+    def again(self, task: Task, known: Collection[bytes]) -> Finished:
+        """Have a task done before all others, with these digests of ids known to stand in earlier parts."""
+        number = next(self._numbers)
+        self._waiting.append((number, task, known))
+        self._hand_out()
+        return self._result(number)
+
+    def _result(self, number: int) -> Finished:
+        while number not in self._done:
+            for connection in wait(list(self._busy)):
+                if isinstance(connection, Connection):
+                    self._receive(connection)
+            self._hand_out()
+        return self._done.pop(number)
+
+    def _hand_out(self) -> None:
+        while self._idle:
+            if not self._waiting and len(self._open) < AHEAD * len(self._processes):
+                for task in self._tasks:
+                    number = next(self._numbers)
+                    self._open[number] = task
+                    self._waiting.append((number, task, ()))
+                    break
+            if not self._waiting:
+                return
+            number, task, known = self._waiting.popleft()
+            connection = self._idle.pop()
+            self._busy[connection] = number
+            records = None if self._told.get(connection) is task.records else task.records
+            self._told[connection] = task.records
+            self._send(connection, pickle.dumps((records, task.part, task.most, known)))
+
+    def _send(self, connection: Connection, data: bytes) -> None:
+        try:
+            connection.send_bytes(data)
+        except OSError:
+            raise self._death(connection) from None
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            data = connection.recv_bytes()
+        except (EOFError, OSError):
+            raise self._death(connection) from None
+        answer = pickle.loads(data)  # noqa: S301 - from our own process
+        if isinstance(answer, BaseException):
+            raise answer
+        self._done[self._busy.pop(connection)] = answer
+        self._idle.append(connection)
+
+    def _death(self, connection: Connection) -> CleanerError:
+        process = self._processes[connection]
+        process.join(1)
+        code = process.exitcode
+        if code is not None and code < 0:
+            with suppress(ValueError):
+                name = signal.Signals(-code).name
+                return CleanerError(
+                    f"a worker process was ended by {name}; if memory ran out (SIGKILL), use fewer --workers "
+                    "or a smaller --batch-size"
+                )
+        return CleanerError(
+            f"a worker process ended by itself (exit code {code}), and said why above; a program that asks "
+            'for workers needs `if __name__ == "__main__":` around what it does'
+        )
+
+
+def _start() -> tuple[Connection, SpawnProcess]:
+    """Start a process that waits for its setup: a fresh interpreter, as Arrow's threads survive no fork."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _setup(cleaner: BatchCleaner, *, writing: bool) -> bytes:
+    """Give what a process needs to clean, once the expressions of its rules are compiled and kept."""
+    if getattr(cleaner, "_scan", False) is not False:
+        watch_over(getattr(cleaner, "rules", ()))
+    return pickle.dumps((cleaner, writing))
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait, and processes that start never hear it: the terminal tells it to all of them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which otherwise lets interrupts in again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(connection: Connection) -> None:
+    """Do tasks until there is nobody who gives any."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        served = _Served(connection.recv_bytes())
+        while True:
+            connection.send_bytes(served.answer(connection.recv_bytes()))
+    os._exit(0)  # the other side is gone: nothing is left to finish
+
+
+class _Served:
+    """A worker's own side: its cleaner, and the input it reads."""
+
+    def __init__(self, setup: bytes) -> None:
+        self._setup = setup
+        self._cleaner: BatchCleaner | None = None
+        self._writing = True
+        self._records: Input | None = None
+
+    def answer(self, data: bytes) -> bytes:
+        """Do a task; give what became of it, or the error."""
+        try:
+            return _packed(self._finished(data))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other side raises it
+            return _packed_error(error)
+
+    def _finished(self, data: bytes) -> Finished:
+        if self._cleaner is None:
+            self._cleaner, self._writing = pickle.loads(self._setup)  # noqa: S301 - from our own process
+            if isinstance(self._cleaner, Cleaner):
+                leave_pandas_out()
+        records, part, most, known = pickle.loads(data)  # noqa: S301 - the same
+        self._records = records or self._records
+        task = Task(cast("Input", self._records), part, most)
+        return finish(self._cleaner, task, known, writing=self._writing)
+
+
+class _Pickler(pickle.Pickler):
+    """Sends tables as Arrow's own bytes, without what else their buffers hold."""
+
+    def reducer_override(self, value: Any) -> Any:  # noqa: ANN401 - as the library has it
+        return (_table, (_table_bytes(value),)) if isinstance(value, pa.Table) else NotImplemented
+
+
+def _packed(value: object) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
+    return buffer.getvalue()
+
+
+def _packed_error(error: Exception) -> bytes:
+    """Give an error that can be sent, with where it was raised as a note."""
+    where = "".join(traceback.format_exception(error))
+    try:
+        sent = pickle.loads(pickle.dumps(error))  # noqa: S301 - what we have just written
+    except Exception:  # noqa: BLE001 - an error with arguments of its own
+        sent = CleanerError(f"{type(error).__name__}: {error}")
+    sent.add_note(f"in a worker process:\n{where}")
+    return pickle.dumps(sent)
+
+
+def _table_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _table(data: bytes) -> pa.Table:
+    return pa.ipc.open_stream(data).read_all()
