@@ -1,15 +1,18 @@
 """Documents in and out of Arrow: the rows that every engine passes to and from a `Cleaner`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
 from cleaner.decode import decode
 from cleaner.errors import DocumentError, UsageError
-from cleaner.ledger import edit_rows, storable
+from cleaner.ledger import CLEANED, EDIT_FIELDS, column, edit_columns, storable
 from cleaner.model import CleanResult, Document
+
+_PLAIN = [field for field in CLEANED if field.name != "edits"]
 
 
 def documents_of(batch: pa.RecordBatch) -> Iterator[tuple[Document, DocumentError | None]]:
@@ -58,15 +61,26 @@ def _text(content: str | bytes | None) -> str:
     return content if isinstance(content, str) else decode(content).text
 
 
-def cleaned_row(document: Document, outcome: CleanResult | DocumentError) -> dict[str, Any]:
-    """Give one row of `ledger.CLEANED`."""
+def cleaned_batch(outcomes: Sequence[tuple[Document, CleanResult | DocumentError]]) -> pa.RecordBatch:
+    """Give documents and what became of each as a batch with the schema `ledger.CLEANED`."""
+    results = [outcome for _, outcome in outcomes if isinstance(outcome, CleanResult)]
+    values = zip(*(_row(document, outcome) for document, outcome in outcomes), strict=True)
+    known = tuple(values) or ((),) * len(_PLAIN)
+    columns = [column(one, field) for one, field in zip(known, _PLAIN, strict=True)]
+    edits = pa.StructArray.from_arrays(edit_columns(results), fields=EDIT_FIELDS)
+    counts = (len(one.edits) if isinstance(one, CleanResult) else 0 for _, one in outcomes)
+    ends = pa.array(accumulate(counts, initial=0), pa.int32())
+    lists: Any = pa.ListArray.from_arrays(ends, edits, type=CLEANED.field("edits").type)
+    return pa.RecordBatch.from_arrays([*columns, lists], schema=CLEANED)
+
+
+def _row(document: Document, outcome: CleanResult | DocumentError) -> tuple[Any, ...]:
+    """Give the values of one document, in the order of the schema and without the edits."""
     if isinstance(outcome, DocumentError):
         error = {"kind": outcome.kind, "rule": outcome.rule or None, "message": storable(outcome.message)}
-        row: dict[str, Any] = {"text": None, "status": "quarantined", "error": error, "edits": []}
-        return {"id": document.id, "metadata": _written(document.metadata), **row}
+        return document.id, None, _written(document.metadata), "quarantined", error
     status = "cleaned" if outcome.applied else "unchanged"
-    row = {"text": outcome.text, "status": status, "error": None, "edits": edit_rows(outcome)}
-    return {"id": document.id, "metadata": _written(outcome.metadata), **row}
+    return document.id, outcome.text, _written(outcome.metadata), status, None
 
 
 def _written(metadata: Mapping[str, Any]) -> str:

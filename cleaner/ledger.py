@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,9 @@ EDIT_FIELDS: "list[pa.Field[Any]]" = [
     pa.field("value", pa.string()),
     pa.field("reason", pa.string()),
 ]
+_TEXTS = ("before", "after", "context_before", "context_after", "value")
+"""The columns that hold text of documents."""
+
 _DOC_ID: "pa.Field[Any]" = pa.field("doc_id", pa.string())
 CHANGES = pa.schema([_DOC_ID, *EDIT_FIELDS])
 """The schema of `changes.parquet`: one row an edit; offsets in code points, `line` and `column` from 1."""
@@ -98,43 +101,64 @@ def name_edits(document_id: str, source: str, edits: Iterable[Edit]) -> tuple[Ed
 
 def edit_rows(result: CleanResult) -> list[dict[str, Any]]:
     """Give one row an edit, with the columns of `changes.parquet` from `edit_id` on."""
+    names = [field.name for field in EDIT_FIELDS]
+    rows = [dict(zip(names, values, strict=True)) for values in _values(result)]
+    for row in rows:
+        row.update({name: storable(row[name]) for name in _TEXTS if row[name] is not None})
+    return rows
+
+
+def edit_columns(results: Iterable[CleanResult]) -> "list[pa.Array[Any]]":
+    """Give the edits of some results as columns, one for each of `EDIT_FIELDS`."""
+    rows = [values for result in results for values in _values(result)]
+    columns = zip(*rows, strict=True) if rows else [()] * len(EDIT_FIELDS)
+    return [column(values, field) for values, field in zip(columns, EDIT_FIELDS, strict=True)]
+
+
+def column(values: Sequence[Any], field: "pa.Field[Any]") -> "pa.Array[Any]":
+    """Give values as an array of a field's type; texts that hold a lone surrogate hold its escape."""
+    try:
+        return pa.array(values, field.type)
+    except UnicodeEncodeError:
+        kept = [storable(value) if isinstance(value, str) else value for value in values]
+        return pa.array(kept, field.type)
+
+
+def change_table(results: Sequence[CleanResult]) -> pa.Table:
+    """Give the ledger of some results as a table with the schema `CHANGES`."""
+    ids = [result.document.id for result in results for _ in result.edits]
+    return pa.Table.from_arrays([column(ids, _DOC_ID), *edit_columns(results)], schema=CHANGES)
+
+
+def _values(result: CleanResult) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of each edit, in the order of `EDIT_FIELDS`."""
     source = result.document.text
-    rows: list[dict[str, Any]] = []
     line, line_start, position = 1, 0, 0
     for edit in result.edits:
         start, end = edit.span.start, edit.span.end
         line += source.count("\n", position, start)
         line_start = max(line_start, source.rfind("\n", position, start) + 1)
         position = start
-        rows.append(
-            {
-                "edit_id": edit.id,
-                "rule": edit.rule,
-                "action": edit.action,
-                "safety": edit.safety,
-                "status": edit.status,
-                "start": start,
-                "end": end,
-                "clean_start": edit.clean_span.start,
-                "clean_end": edit.clean_span.end,
-                "line": line,
-                "column": start - line_start + 1,
-                "before": storable(edit.before),
-                "after": storable(edit.after),
-                "context_before": storable(source[max(0, start - CONTEXT) : start]),
-                "context_after": storable(source[end : end + CONTEXT]),
-                "field": edit.field,
-                "value": None if edit.value is None else storable(edit.value),
-                "reason": edit.reason,
-            }
+        yield (
+            edit.id,
+            edit.rule,
+            edit.action,
+            edit.safety,
+            edit.status,
+            start,
+            end,
+            edit.clean_span.start,
+            edit.clean_span.end,
+            line,
+            start - line_start + 1,
+            edit.before,
+            edit.after,
+            source[max(0, start - CONTEXT) : start],
+            source[end : end + CONTEXT],
+            edit.field,
+            edit.value,
+            edit.reason,
         )
-    return rows
-
-
-def change_table(results: Sequence[CleanResult]) -> pa.Table:
-    """Give the ledger of some results as a table with the schema `CHANGES`."""
-    rows = [{"doc_id": result.document.id, **row} for result in results for row in edit_rows(result)]
-    return pa.Table.from_pylist(rows, schema=CHANGES)
 
 
 def storable(text: str) -> str:

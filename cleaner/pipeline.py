@@ -12,11 +12,11 @@ from typing import Literal
 
 import pyarrow as pa
 
-from cleaner.batch import cleaned_row, documents_of
+from cleaner.batch import cleaned_batch, documents_of
 from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError, UsageError
 from cleaner.finders.gate import Rows
-from cleaner.ledger import CLEANED, name_edits
+from cleaner.ledger import name_edits
 from cleaner.model import CleanResult, Document, Edit, Match, Span, Status
 from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
@@ -164,15 +164,15 @@ class Cleaner:
 
         A document that cannot be cleaned keeps its id and says why; its text is null.
         """
-        rows = []
+        outcomes: list[tuple[Document, CleanResult | DocumentError]] = []
         for document, failure in documents_of(batch):
             outcome: CleanResult | DocumentError
             try:
                 outcome = failure or self.clean(document)
             except DocumentError as error:
                 outcome = error
-            rows.append(cleaned_row(document, outcome))
-        return pa.RecordBatch.from_pylist(rows, schema=CLEANED)
+            outcomes.append((document, outcome))
+        return cleaned_batch(outcomes)
 
     def _steered(self, result: CleanResult, steering: Steering) -> Steering:
         """Add what the verdicts say of this result's edits."""

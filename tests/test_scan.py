@@ -98,6 +98,15 @@ PATTERNS = [
     r"(?|(a)|(b))-\1",
     r"(?:(?P<n>x)|(?P<n>y))(z)\2",
     r"(?i)(?-i:(a))-\1",
+    r"(?<!\s)foo(?!\s)",
+    r"\Akiss|kiss\Z",
+    r"(?<=\s)[AB](?=\s)",
+    r"\bthe\b(?!\n)|\bß\b|\bı|é\b",
+    r"(?:foo|kiss \b(?:of|dont)\b|x)+ ?[Aé]",
+    r"\d*(?:[A-Zé]{2,}|x?y)(?:\w+\b)?",
+    r"(?<=[a-z]) (?=[xyz]{1,2}[.,\n](?!\w))",
+    r"[fo]{2}(?=\s*[xA])(?<!\n\nfo)(?!\nx|o(?=\n))",
+    r"\A[^\n]*?-(?=\s\s)",
 ]
 signs = st.sampled_from(list(" \n\t.,xyzfooKISSkissé ßİıſ\u212a0123ABtheof the of dont private use“”…-abc"))
 

@@ -11,14 +11,11 @@ import regex
 HIGH = r"\x80-\xff"
 """The bytes of characters that are not ASCII, within brackets."""
 
-SPACES = rf"[\t-\r\x1c-\x20{HIGH}]*"
-"""What `str.strip` may take off a line, and some more."""
-
 FOLDED = str.maketrans("ſ\u212aİı", "skii")
 """The characters beyond ASCII that `regex` takes for the other case of an ASCII letter, and that letter."""
 
-_FEW, _MOST = 48, 4096
-"""Characters beyond ASCII are told apart if they are no more than this, in so few runs of 64."""
+_FEW, _FEW_OF_KIND, _MOST = 48, 8, 4096
+"""In so few runs of 64, listed or of a kind, and no more, characters beyond ASCII are told apart."""
 _SHARES = {
     " ": 0.17,
     "0123456789": 0.003,
@@ -30,6 +27,8 @@ _SHARES = {
 """How often a character stands in English text, roughly, by groups; any other is rarer."""
 _RARE, _RARE_BEYOND, _HIGH_SHARE, _CONTROL_SHARE = 0.001, 0.0002, 0.02, 0.00001
 
+_WORD = regex.compile(r"(?:\w(?:-(?=\w))?|\\x5f)+")
+"""Letters, digits and low lines, or ranges of them, as `_ranges` writes them."""
 _ASCII = [chr(code) for code in range(128)]
 _PLANE = "".join(map(chr, range(128, 0x10000)))
 _ASTRAL = r"[\xf0-\xf4][\x80-\xbf]+"
@@ -40,13 +39,15 @@ class Characters:
     """The characters that stand for one: ASCII ones within brackets, and the `others` as an expression.
 
     `wide` says that the others are too many to tell apart, so that any byte above 127 stands for them,
-    `line_break` that a line feed is among them, `bits` how much it says that one stands in a text.
+    `line_break` that a line feed is among them, `space` a space, `bits` how much it
+    says that one stands in a text.
     """
 
     ascii: str
     others: str
     wide: bool
     line_break: bool
+    space: bool
     bits: float
 
     @property
@@ -54,6 +55,11 @@ class Characters:
         """The expression for one of them on a line; empty where there is none."""
         kept = self.ascii if len(self.ascii) == 1 else f"[{self.ascii}]" if self.ascii else ""
         return f"(?:{kept}|{self.others})" if kept and self.others else kept or self.others
+
+    @property
+    def is_ascii_word(self) -> bool:
+        """Whether each is an ASCII letter, digit or low line."""
+        return not (self.others or self.line_break) and bool(_WORD.fullmatch(self.ascii))
 
     @property
     def each(self) -> str:
@@ -74,7 +80,8 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     if ignore_case:  # a text with one of these is scanned with the letter in its place, too
         held = sorted({*held, *(chr(FOLDED[ord(one)]) for one in found if ord(one) in FOLDED)})
         found = [one for one in found if ord(one) not in FOLDED]
-    wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > _FEW
+    few = _FEW if _is_listed(token) else _FEW_OF_KIND
+    wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > few
     others = [f"[{HIGH}]+"] if wide else [*_sequences(found), *([] if _is_listed(token) else [_ASTRAL])]
     own = [ord(one) for one in held if one != "\n"]
     share = sum(map(_share, map(ord, held))) + (
@@ -82,7 +89,7 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     )
     bits = 0.0 if held == ["\n"] else -math.log2(min(1.0, max(share, _CONTROL_SHARE)))
     text = others[0] if len(others) == 1 else f"(?:{'|'.join(others)})" if others else ""
-    return Characters(_ranges(own), text, wide, "\n" in held, bits)
+    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits)
 
 
 def encoded(text: str) -> str:

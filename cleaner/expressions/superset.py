@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from cleaner.expressions.characters import HIGH, SPACES
+from cleaner.expressions.characters import HIGH
+from cleaner.expressions.edges import begun, bounded, ended
 from cleaner.expressions.tree import (
     EMPTY,
     LOOKS,
     MANY,
     OTHER_BITS,
-    PLENTY,
     UNKNOWN,
+    WORD_EDGE,
     Node,
     Reader,
     UntranslatableError,
@@ -25,11 +26,17 @@ from cleaner.expressions.tree import (
     said_by,
 )
 
+_PLENTY, _BRIEF = 60.0, 40.0
+"""Bits: what says more need not be looked at; on any way through, or in brief on one of them."""
+
+_CHOICES = 64
+"""A group with no more to choose from is tried with each, where it must come again."""
+
 _ENOUGH, _PLAIN, _MARGIN = 5.0, 14.0, 1.0
 """Bits: what says less is no gate; what is enough from the start; what makes another stretch better."""
 
 _NOTHING = "it can match nothing at all"
-_START, _END = Node("edge", f"^{SPACES}"), Node("edge", f"{SPACES}$")
+_START, _END = Node("edge", "^"), Node("edge", "$")
 
 _Forms = tuple[str | None, str | None]
 """An expression for a part on one line, and one for its head up to a line break; None where it cannot be."""
@@ -63,42 +70,68 @@ def reach(pattern: str, *, ignore_case: bool = False) -> int | None:
     return None if breaks == math.inf else int(breaks)
 
 
-def superset(pattern: str, *, ignore_case: bool = False, whole_line: bool = False) -> Superset:
+def superset(
+    pattern: str, *, ignore_case: bool = False, whole_line: bool = False, brief: bool = False
+) -> Superset:
     r"""Give expressions, in Hyperscan's syntax and for bytes, that miss no match of a pattern.
 
-    The bytes are those of lines, each with a line feed at its end; `^` and `$` stand at every line. A
-    `whole_line` pattern is matched from end to end with the white space around it taken off. Raises
-    UntranslatableError where nothing can be promised.
+    The bytes are those of lines, each with a line feed at its end; `^` and `$` stand at every line. For a
+    `whole_line` pattern, matched from end to end, they are lines without the white space around them. A
+    `brief` expression ends sooner, for a pattern that is too much for Hyperscan. Raises UntranslatableError
+    where nothing can be promised.
 
     >>> superset(r"(?<=[a-z]) \.").expressions
     ('(?:[a-z])[\\x20][\\x2e]',)
     """
     reader = Reader(pattern, ignore_case=ignore_case, edges=not whole_line)
-    tree = reader.tree()
     heads: list[tuple[str, bool]] = []
-    for branch in tree.parts if tree.kind == "choice" else (tree,):
-        parts = flat(branch)
-        heads.append(_telling([_START, *parts, _END] if whole_line else parts, anchored=whole_line))
+    for tree in _readings(pattern, reader):
+        for branch in tree.parts if tree.kind == "choice" else (tree,):
+            parts = flat(branch)
+            if whole_line:
+                parts = [_START, *parts, _END]
+            heads.append(_telling(parts, brief=brief, anchored=whole_line))
     texts = tuple(dict.fromkeys(text for text, _ in heads))
     return Superset(texts, whole_line or all(at_start for _, at_start in heads), reader.caseless)
 
 
-def _telling(parts: list[Node], *, anchored: bool = False) -> tuple[str, bool]:
+def _readings(pattern: str, reader: Reader) -> Iterator[Node]:
+    """Give the tree of a pattern; where a group's choice must come again, one for each that it may be."""
+    tree = reader.tree()
+    name = next(
+        (name for name in reader.asked_again if reader.choices_of(name, tree) in range(2, _CHOICES)), None
+    )
+    if name is None:
+        yield tree
+        return
+    for number in range(reader.choices_of(name, tree)):
+        yield Reader(
+            pattern, ignore_case=reader.ignore_case, edges=reader.edges, chosen={name: number}
+        ).tree()
+
+
+def _telling(parts: list[Node], *, brief: bool, anchored: bool) -> tuple[str, bool]:
     """Give the expression of the stretch of parts that says most, and whether a match begins on its line.
 
     One that is anchored at the start of its line is taken from there if that says enough.
     """
+    plenty = _BRIEF if brief else _PLENTY
     best, chosen, telling, at_start = 0.0, -1, parts, True
-    if not anchored or said_by(parts) < _PLAIN:
+    if brief or said_by(parts) < _PLAIN or not (anchored or _is_start(parts)):
         for start, stretch, near in _stretches(parts):
-            said = said_by(stretch)
+            said = min(said_by(stretch, brief=brief), plenty)
             if said > best + (0 if start == chosen else _MARGIN):
                 best, chosen, telling, at_start = said, start, stretch, near
         if best < _ENOUGH:
             raise UntranslatableError(_NOTHING)
-    kept, _ = _cut(Node("sequence", parts=tuple(telling)), PLENTY)
-    full, broken = _sequence(_ended(flat(kept)))
+    kept, _ = _cut(Node("sequence", parts=tuple(telling)), plenty, brief=brief)
+    full, broken = _sequence(ended(begun(bounded(flat(kept)))))
     return _either(_there([full, broken])) or "", at_start
+
+
+def _is_start(parts: list[Node]) -> bool:
+    """Whether a match begins where a line does."""
+    return next((part.text == "^" for part in parts if part.kind not in LOOKS and part is not EMPTY), False)
 
 
 def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
@@ -114,6 +147,8 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
             yield from ((start, stretch, near and first) for _, stretch, first in inner)
             continue
         head = _seen(part) if part.kind in ("behind", "other") else [part]
+        if start and parts[start - 1].kind != "ahead":
+            head = [*_before(parts[start - 1]), *head]
         yield start, [*head, *parts[start + 1 :]], near
         for index, later in enumerate(parts[start + 1 :], start + 1):
             if later.kind == "ahead":
@@ -122,26 +157,20 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
                 yield start, [*head, *parts[start + 1 : index], _another(later, "\\n")], near
 
 
-def _ended(parts: list[Node]) -> list[Node]:
-    """Leave out what may be nothing at the end, and let a repetition there stand as often as it must."""
-    while parts and parts[-1].kind == "repeat" and not parts[-1].least:
-        parts.pop()
-    return [*parts[:-1], _least(parts[-1])] if parts else parts
-
-
-def _cut(node: Node, bits: float) -> tuple[Node, float]:
+def _cut(node: Node, bits: float, *, brief: bool) -> tuple[Node, float]:
     """Leave out what comes after so many bits are said; give what is left to be said too, below 0 if cut."""
     if node.kind == "sequence":
         kept: list[Node] = []
         for part in node.parts:
-            cut, bits = _cut(part, bits)
+            cut, bits = _cut(part, bits, brief=brief)
             kept.append(cut)
-            if bits <= 0 or part.is_wide:
+            if bits <= 0 or part.is_wide or (brief and part.is_long):
                 return replace(node, parts=(*kept[:-1], _least(kept[-1]), UNKNOWN)), bits
         return replace(node, parts=tuple(kept)), bits
     if node.kind == "choice":
-        branches = [_cut(part, bits) for part in node.parts]
-        return replace(node, parts=tuple(part for part, _ in branches)), min(left for _, left in branches)
+        branches = [_cut(part, bits, brief=brief) for part in node.parts]
+        left = (min if brief else max)(bits for _, bits in branches)
+        return replace(node, parts=tuple(part for part, _ in branches)), left
     return node, bits - node.bits
 
 
@@ -156,12 +185,33 @@ def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
         parts = flat(Reader(pattern, ignore_case=ignore_case, edges=True).tree())
     except UntranslatableError:
         return False
-    return next((part.text == "^" for part in parts if part.kind not in LOOKS and part is not EMPTY), False)
+    return _is_start(parts)
+
+
+@cache
+def begins_text(pattern: str) -> bool:
+    r"""Whether a match can begin at the start of the text alone.
+
+    >>> begins_text(r"\A\s*a"), begins_text(r"\Aa|b")
+    (True, False)
+    """
+    try:
+        tree = Reader(pattern, ignore_case=False, edges=True).tree()
+    except UntranslatableError:
+        return False
+    return pattern.startswith(r"\A") and tree.kind != "choice"
 
 
 def _least(part: Node) -> Node:
     """Give a repetition at an end of the pattern with no more than it must have."""
     return replace(part, most=part.least) if part.kind == "repeat" and not part.crosses else part
+
+
+def _before(part: Node) -> list[Node]:
+    """Give what a part asks of the character before the next part, and takes nothing for it."""
+    if part.kind in ("behind", "other") and part.text != "ahead":
+        return _seen(part)
+    return [part] if part is WORD_EDGE else []
 
 
 def _seen(behind: Node) -> list[Node]:
@@ -174,7 +224,7 @@ def _seen(behind: Node) -> list[Node]:
     for branch in branches:
         if branch and branch[0].kind == "other" and branch[0].text == "behind":
             branch = [_another(branch[0], "^"), *branch[1:]]  # noqa: PLW2901 - the branch as it is read
-        full, broken = _sequence(branch)
+        full, broken = _sequence(begun(bounded(branch)))
         if broken is not None and (len(branch) != 1 or branch[0].kind != "piece"):
             return []
         texts += [text for text in (full, broken and "^") if text is not None]

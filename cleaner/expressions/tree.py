@@ -5,7 +5,7 @@ lookarounds, word edges) becomes nothing, which can only let more through.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,8 +17,8 @@ from cleaner.expressions.syntax import TOKEN, bounds_of
 MANY = 6
 """A repetition with a larger bound is let run on: a bound costs Hyperscan a state each."""
 
-PLENTY = 40.0
-"""Bits: what says more need not be looked at."""
+_MOST_BITS = 60.0
+"""What says more counts no more."""
 _LITTLE = 2.0
 """Bits: what says less says next to nothing."""
 _EDGE_BITS, _LITERAL_BITS, OTHER_BITS = 2.5, 9.0, 1.0
@@ -70,7 +70,7 @@ class Node:
             case "piece":
                 return self.held.bits if self.held else self.bits_said or _LITERAL_BITS
             case "edge":
-                return _EDGE_BITS if self.text else 0.0
+                return _EDGE_BITS if self.text not in ("", WORD_EDGE.text) else 0.0
             case "sequence":
                 return said_by(self.parts)
             case "choice":
@@ -91,15 +91,20 @@ class Node:
         return own + (sum(parts) * (math.inf if self.most is None else self.most) if any(parts) else 0.0)
 
     @property
-    def is_wide(self) -> bool:
+    def is_long(self) -> bool:
         """Whether it goes on and on with characters that say next to nothing."""
         many = self.kind == "repeat" and (self.most is None or self.most > _FAR)
         return many and self.parts[0].kind == "piece" and self.parts[0].bits < _LITTLE
 
     @property
-    def runs_on(self) -> bool:
-        """Whether something wide stands in it, behind which the expression is cut off."""
-        return self.is_wide or any(part.runs_on for part in self.parts)
+    def is_wide(self) -> bool:
+        """Whether it goes on and on beyond a word."""
+        return self.is_long and (held := self.parts[0].held) is not None and held.space
+
+    def runs_on(self, *, brief: bool) -> bool:
+        """Whether something stands in it behind which the expression is cut off."""
+        own = self.is_long if brief else self.is_wide
+        return own or any(part.runs_on(brief=brief) for part in self.parts)
 
     @property
     def crosses(self) -> bool:
@@ -110,6 +115,7 @@ class Node:
 
 LOOKS = ("ahead", "behind", "other")
 EMPTY = Node("edge")
+WORD_EDGE = Node("edge", r"\b")
 UNKNOWN = Node("unknown")
 
 
@@ -118,27 +124,50 @@ def flat(node: Node) -> list[Node]:
     return [leaf for part in node.parts for leaf in flat(part)] if node.kind == "sequence" else [node]
 
 
-def said_by(parts: Sequence[Node]) -> float:
+def said_by(parts: Sequence[Node], *, brief: bool = False) -> float:
     """Give how much the parts say, in bits, up to where anything may stand."""
     bits = 0.0
     for part in parts:
+        if part.kind in LOOKS:
+            continue
         bits += part.bits
-        if bits >= PLENTY or part.crosses or part.runs_on:
+        if bits >= _MOST_BITS or part.crosses or part.runs_on(brief=brief):
             break
-    return min(bits, PLENTY)
+    return min(bits, _MOST_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A lookaround: its opening, what it asks for, and the tokens `[start, end)` that it is written in."""
+
+    opening: str
+    inner: Node
+    start: int
+    end: int
 
 
 class Reader:
     """Reads the tokens of a pattern into its parts."""
 
-    def __init__(self, pattern: str, *, ignore_case: bool, edges: bool) -> None:
-        """Take a pattern; without `edges` it is matched within one line, whose edges say nothing."""
+    def __init__(
+        self, pattern: str, *, ignore_case: bool, edges: bool, chosen: Mapping[str, int] | None = None
+    ) -> None:
+        """Take a pattern; without `edges` it is matched within one line, whose edges say nothing.
+
+        The groups that are `chosen` are only that one of their alternatives.
+        """
+        self.ignore_case, self.edges, self._chosen = ignore_case, edges, chosen or {}
         self._tokens = [(token.lastgroup or "", token.group()) for token in TOKEN.finditer(pattern)]
         self._position = 0
-        self._edges = edges
         self._groups: dict[str, list[Node]] = {}
+        self.asked_again: dict[str, None] = {}
+        """The groups that back-references ask for."""
         self.refused = 0.0
         """Line breaks that negative lookaheads can see."""
+        self.looks: list[Look] = []
+        """The lookarounds, those within others too."""
+        self.absolute = False
+        """Whether it asks for an end of the whole text."""
         self._count = 0
         self._numbers: dict[str, str] = {}
         self._resets = any(text == "(?|" for _, text in self._tokens)
@@ -150,6 +179,19 @@ class Reader:
             text for kind, text in self._tokens if kind == "open" and text[:2] == "(?" and text[-1] == ":"
         )
         self.caseless = self._flags["i"] and not any("i" in text for text in switches)
+
+    def around(self, look: Look) -> list[Look]:
+        """Give the lookarounds that one stands in, the outermost first, itself the last."""
+        found = [one for one in self.looks if one.start <= look.start and look.end <= one.end]
+        return sorted(found, key=lambda one: one.start)
+
+    def without(self, looks: Sequence[Look], *, alone: bool = False) -> str:
+        """Give the pattern with some lookarounds left out, and those they stand in unless they go `alone`."""
+        texts = [text for _, text in self._tokens]
+        for look in looks:
+            gone = look if alone else self.around(look)[0]
+            texts[gone.start : gone.end] = ["(?:)", *[""] * (gone.end - gone.start - 1)]
+        return "".join(texts)
 
     def tree(self) -> Node:
         """Read it all."""
@@ -181,11 +223,16 @@ class Reader:
         names = self._names_of(opening)
         if flags := regex.fullmatch(r"\(\?([a-zA-Z0-9-]+):", opening):
             self._flags |= _flags(flags[1])
+        first = self._position - 1
         inner = self._alternatives()
         self._flags = outside
         self._position += 1  # the bracket that closes
         for name in names:
+            if name in self._chosen:
+                inner = inner.parts[self._chosen[name]]
             self._groups.setdefault(name, []).append(inner)
+        if opening in ("(?!", "(?<!", "(?=", "(?<="):
+            self.looks.append(Look(opening, inner, first, self._position))
         if opening in ("(?!", "(?<!"):
             self.refused += inner.breaks if opening == "(?!" else 0.0
             alone = flat(inner)
@@ -213,7 +260,16 @@ class Reader:
         name = regex.findall(r"\w+", text)[-1]
         mixed = self._flags["i"] and not self.caseless
         groups = [] if self._resets or mixed else self._groups.get(name, [])
-        return Node("choice", parts=tuple(groups)) if groups else UNKNOWN
+        if not groups:
+            return UNKNOWN
+        self.asked_again[name] = None
+        return replace(groups[0]) if len(groups) == 1 else Node("choice", parts=tuple(groups))
+
+    def choices_of(self, name: str, tree: Node) -> int:
+        """Give how many alternatives a group has; 1 where it may be one now and another the next time."""
+        groups = self._groups[name]
+        once = len(groups) == 1 and groups[0].kind == "choice" and not _repeats(tree, groups[0])
+        return len(groups[0].parts) if once else 1
 
     def _leaf(self, kind: str, text: str) -> Node:
         if kind in ("fuzzy", "list") or text in ("\\K", "\\G", "\\0"):
@@ -224,15 +280,26 @@ class Reader:
         if kind in ("call", "cluster") or text == "\\R":
             return UNKNOWN
         if kind == "edge":
-            return Node("edge", text) if text in ("^", "$") and self._edges else EMPTY
+            self.absolute |= text in ("\\A", "\\Z", "\\z")
+            if text == "\\b":
+                return WORD_EDGE
+            return Node("edge", text) if text in ("^", "$") and self.edges else EMPTY
         if not self._flags["i"] and (literal := _beyond(text)):
             return Node("piece", literal)
         held = characters(text, ignore_case=self._flags["i"], dot_all=self._flags["s"])
         if held and self.caseless and len(text) == 1 and text.isascii() and text.isalpha():
             held = replace(held, ascii=text.lower())
-        if held and not self._edges:  # within one line nothing is a line break
+        if held and not self.edges:  # within one line nothing is a line break
             held = replace(held, line_break=False)
         return UNKNOWN if held is None else Node("piece", held=held)
+
+
+def _repeats(node: Node, group: Node, *, within: bool = False) -> bool:
+    """Whether a group stands in something that may come more than once."""
+    if node is group:
+        return within
+    within = within or node.kind == "repeat"
+    return any(_repeats(part, group, within=within) for part in node.parts)
 
 
 def _flags(text: str) -> dict[str, bool]:

@@ -11,17 +11,19 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line
+from cleaner.finders.copies import FEW, LONGEST_PHRASE, watching
 from cleaner.finders.gate import Rows
 from cleaner.finders.options import STRICT
 from cleaner.finders.pattern import compiled, time_left
 from cleaner.finders.verse import Verse
 from cleaner.model import Match, Span
 
-_TOKEN = regex.compile(r"\S+")
-_SENTENCE = regex.compile(r"\S[^.!?…]*+(?:[.!?…]++(?![\"”’»)\]]*+(?:\s|\Z))[^.!?…]*+)*+[.!?…]*+[\"”’»)\]]*+")
+TOKEN = regex.compile(r"\S+")
+SENTENCE = regex.compile(r"\S[^.!?…]*+(?:[.!?…]++(?![\"”’»)\]]*+(?:\s|\Z))[^.!?…]*+)*+[.!?…]*+[\"”’»)\]]*+")
 """A sentence, roughly: an abbreviation ends one too, so that a repeated unit may have several pieces."""
-_LONGEST_PHRASE = 12
 _LONGEST_LINE = 1000
+_PAIR = 2
+"""An original and its copy."""
 _QUOTATION_MARKS = (
     regex.compile(r"(?P<opens>[“«„]|(?<![^\s(\[—–])\"(?=\S))|[”»]|(?<=\S)\"(?!\w)"),
     regex.compile(r"(?P<opens>(?<![^\s(\[—–“\"])[‘'](?=\S))|(?<=\S)[’'](?!\w)"),
@@ -66,7 +68,7 @@ class Repeat:
 
     def __post_init__(self) -> None:
         """Refuse bounds that would find what is no repetition."""
-        longest = _LONGEST_PHRASE if self.unit == "phrase" else _LONGEST_LINE
+        longest = LONGEST_PHRASE if self.unit == "phrase" else _LONGEST_LINE
         if self.at_least <= 1 or not 1 <= self.words <= longest:
             message = f"'repeat' needs 'at_least' of 2 or more, and 'words' from 1 to {longest}"
             raise ValueError(message)
@@ -77,15 +79,15 @@ class Repeat:
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
     ) -> Iterator[Match]:
         """Yield one match a copy; raise TimeoutError when `like` takes more than `timeout` seconds."""
-        del zones, rows
+        del zones
         deadline = time.monotonic() + timeout
-        doubled = _doubling_rows(draft.text, self.unit) if self.unit in ("phrase", "sentence") else ()
-        if not doubled and (self.unit in ("phrase", "sentence") or not _has_copies(draft, self.unit)):
+        rows = self._rows(draft)
+        if not rows:
             return
         verse = Verse(draft) if self.prose else None
-        if doubled:
+        if self.unit in ("phrase", "sentence"):
             lines = draft.lines()
-            for row in doubled:
+            for row in rows:
                 yield from self._phrases(lines[row], deadline, verse)
             return
         for folded, copies in self._heads(draft) if self.unit == "head" else self._stacks(draft):
@@ -101,6 +103,18 @@ class Repeat:
     def gate(self) -> None:
         """Give nothing: what repeats no pattern can say."""
         return
+
+    def _rows(self, draft: Draft) -> Sequence[int]:
+        """Give the lines that may hold a copy, none where there can be none."""
+        every = range(len(draft.lines()))
+        if self.unit == "head" or (self.unit == "sentence" and self.letters < 1):
+            return every
+        found = watching(FEW if self.at_least > _PAIR or self.words >= FEW else 1).over(draft)
+        if self.unit == "line":
+            return every if found.stacked else ()
+        if self.unit == "phrase":
+            return found.phrases
+        return [row for row, again in found.sentences if again >= self.letters]
 
     def _stacks(self, draft: Draft) -> Iterator[tuple[str, list[Line]]]:
         """Give lines with nothing but copies of themselves between them."""
@@ -126,11 +140,11 @@ class Repeat:
         return bool(expression.fullmatch(text.strip(), timeout=time_left(deadline)))
 
     def _phrases(self, line: Line, deadline: float, verse: Verse | None) -> Iterator[Match]:
-        tokens = list((_SENTENCE if self.unit == "sentence" else _TOKEN).finditer(line.text))
+        tokens = list((SENTENCE if self.unit == "sentence" else TOKEN).finditer(line.text))
         words = [token.group().rstrip() for token in tokens]
         position = 0
         while position < len(words):
-            near = words[position + 1 : position + _LONGEST_PHRASE + 1]
+            near = words[position + 1 : position + LONGEST_PHRASE + 1]
             period, copies = self._period(words, position, deadline) if words[position] in near else (0, 0)
             if not period:
                 position += 1
@@ -149,7 +163,7 @@ class Repeat:
     def _period(self, words: list[str], position: int, deadline: float) -> tuple[int, int]:
         """Give the shortest period that repeats often enough from `position` on, and its copies."""
         least = self.words if self.unit == "phrase" else 1
-        for period in range(least, min(_LONGEST_PHRASE, (len(words) - position) // self.at_least) + 1):
+        for period in range(least, min(LONGEST_PHRASE, (len(words) - position) // self.at_least) + 1):
             unit = words[position : position + period]
             if unit != words[position + period : position + 2 * period] or not self._counts(tuple(unit)):
                 continue
@@ -192,33 +206,3 @@ def _opens_quotation(text: str) -> bool:
     """
     lasts = (list(pattern.finditer(text))[-1:] for pattern in _QUOTATION_MARKS)
     return any(mark["opens"] for last in lasts for mark in last)
-
-
-@lru_cache(maxsize=4)  # each rule of the kind asks
-def _doubling_rows(text: str, unit: str) -> tuple[int, ...]:
-    """Give the lines on which a word, phrase or sentence is followed by itself."""
-    return tuple(row for row, line in enumerate(text.split("\n")) if _doubles(line, unit))
-
-
-@lru_cache(maxsize=20_000)
-def _doubles(line: str, unit: str) -> bool:
-    """Whether some words, or sentences, of a line stand twice in a row."""
-    words = [word.rstrip() for word in (_SENTENCE if unit == "sentence" else _TOKEN).findall(line)]
-    last: dict[str, list[int]] = {}
-    for position, word in enumerate(words):
-        for earlier in reversed(last.setdefault(word, [])):
-            period = position - earlier
-            if period > _LONGEST_PHRASE:
-                break
-            if words[earlier:position] == words[position : position + period]:
-                return True
-        last[word].append(position)
-    return False
-
-
-def _has_copies(draft: Draft, unit: str) -> bool:
-    """Whether a line is followed by itself, blank lines passed over; of heads that is not known."""
-    if unit == "head":
-        return True
-    filled = draft.lines().filled
-    return any(draft.folded_line(one) == draft.folded_line(other) for one, other in pairwise(filled))

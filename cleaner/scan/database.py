@@ -18,10 +18,14 @@ _KIND = "scan"
 
 
 class Expression(NamedTuple):
-    """An expression over bytes; where `caseless`, ASCII letters stand for both their cases."""
+    """An expression over bytes; where `caseless`, ASCII letters stand for both their cases.
+
+    A `whole_line` one is for lines without the white space around them.
+    """
 
     text: str
     caseless: bool = False
+    whole_line: bool = False
 
     @property
     def flags(self) -> int:

@@ -9,8 +9,9 @@ import regex
 from cleaner.draft import BULLETS, fold
 from cleaner.expressions.characters import FOLDED
 from cleaner.finders.gate import Gate
-from cleaner.scan.database import Database
+from cleaner.scan.database import Database, Expression
 from cleaner.scan.plan import plan_of
+from cleaner.scan.proof import test_of
 
 _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
@@ -18,7 +19,7 @@ _REMEMBERED = 50_000
 _SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 _RUN = regex.compile(f"[{_SPACES}]{{2}}")
 _EDGES = BULLETS + _SPACES
-_ODD = regex.compile(f"[{''.join(map(chr, FOLDED))}]")
+_ODD = tuple(map(chr, FOLDED))
 _NOTHING: tuple[int, ...] = ()
 
 
@@ -41,8 +42,15 @@ class Lookout:
         for number, gate in gates.items():
             for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
-        self._numbers = [numbers for _, numbers in plan.expressions]
-        self._database = Database([one for one, _ in plan.expressions]) if plan.expressions else None
+        self._signs = [signs for _, signs in plan.expressions]
+        self._tests = {
+            (number, index): test_of(sign)
+            for number, gate in gates.items()
+            if number not in self.free
+            for index, sign in enumerate(gate.signs)
+        }
+        self._whole = _Part([one for one, _ in plan.expressions], whole_line=True)
+        self._within = _Part([one for one, _ in plan.expressions], whole_line=False)
         self._longest = max(map(len, self._lines), default=0)
 
     def numbers(self, lines: Sequence[str]) -> list[tuple[int, ...]]:
@@ -57,7 +65,7 @@ class Lookout:
         return [known[line] for line in lines]
 
     def _learn(self, lines: list[str]) -> None:
-        found = self._scanned(lines)
+        found = {index: self._proved(lines[index], signs) for index, signs in self._scanned(lines).items()}
         if self._lines:
             for index, line in enumerate(lines):
                 # folding makes a line shorter by its white space and the bullets at its ends alone
@@ -71,21 +79,48 @@ class Lookout:
         for index, seen in found.items():
             self._known[lines[index]] = tuple(sorted(seen))
 
+    def _proved(self, line: str, signs: set[int]) -> set[int]:
+        """Give the gates that a line shows, of those that the scan saw expressions of."""
+        proved: set[int] = set()
+        for expression in signs:
+            for number, index in self._signs[expression]:
+                if number not in proved:
+                    test = self._tests.get((number, index))
+                    if test is None or test(line):
+                        proved.add(number)
+        return proved
+
     def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
+        """Give the numbers of the expressions seen on each line on which there are any."""
         found: dict[int, set[int]] = {}
+        self._within.scan(lines, found)
+        self._whole.scan([line.strip() for line in lines], found)
+        return found
+
+
+class _Part:
+    """The database of the expressions for whole lines, or of those for what stands within them."""
+
+    def __init__(self, expressions: list[Expression], *, whole_line: bool) -> None:
+        """Compile it, or load it; `expressions` are all there are."""
+        own = {number: one for number, one in enumerate(expressions) if one.whole_line == whole_line}
+        self._numbers = list(own)
+        self._database = Database(list(own.values())) if own else None
+
+    def scan(self, lines: list[str], found: dict[int, set[int]]) -> None:
+        """Add the numbers of the expressions seen on each line."""
         if self._database is None:
-            return found
+            return
         for text in _variants("\n".join(lines) + "\n"):
             data = text.encode("utf-8", "surrogatepass")
             if ends := self._database.ends(data):
                 breaks = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
                 for number, end in ends:
-                    found.setdefault(bisect_left(breaks, end), set()).update(self._numbers[number])
-        return found
+                    found.setdefault(bisect_left(breaks, end), set()).add(self._numbers[number])
 
 
 def _variants(text: str) -> Iterator[str]:
     """Give a text, and once more with ASCII letters for what `regex` takes for their other case."""
     yield text
-    if _ODD.search(text):
+    if not text.isascii() and any(sign in text for sign in _ODD):
         yield text.translate(FOLDED)

@@ -22,13 +22,13 @@ _KIND = "plan"
 
 @dataclass(slots=True)
 class Plan:
-    """Expressions, each with the numbers of the gates it stands for.
+    """Expressions, each with the gates and their signs, by number, that it stands for.
 
     `open` are gates that cannot be promised, with the reason; their rules are asked everywhere. `free` are
     gates whose expressions match on some line of a match, which need not be its first.
     """
 
-    expressions: list[tuple[Expression, list[int]]] = field(default_factory=list)
+    expressions: list[tuple[Expression, list[tuple[int, int]]]] = field(default_factory=list)
     open: dict[int, str] = field(default_factory=dict)
     free: list[int] = field(default_factory=list)
 
@@ -55,13 +55,15 @@ def _translator() -> bytes:
 
 def _read(values: Any) -> Plan:  # noqa: ANN401 - as JSON has it
     expressions, opened, free = values
-    read = [(Expression(*expression), numbers) for expression, numbers in expressions]
+    read = [
+        (Expression(*expression), [(gate, sign) for gate, sign in signs]) for expression, signs in expressions
+    ]
     return Plan(read, {int(number): why for number, why in opened.items()}, free)
 
 
 def _translated(gates: Mapping[int, Gate]) -> Plan:
     plan = Plan()
-    wanted: dict[Expression, list[int]] = {}
+    wanted: dict[Expression, list[tuple[int, int]]] = {}
     for number, gate in gates.items():
         try:
             seen = [_seen(gate, index) for index in range(len(gate.signs))]
@@ -70,18 +72,19 @@ def _translated(gates: Mapping[int, Gate]) -> Plan:
             continue
         if not all(one.at_start for one in seen):
             plan.free.append(number)
-        for one in seen:
+        for index, one in enumerate(seen):
             for text in one.expressions:
-                wanted.setdefault(Expression(text, one.caseless), []).append(number)
+                whole_line = gate.signs[index].whole_line
+                wanted.setdefault(Expression(text, one.caseless, whole_line), []).append((number, index))
     plan.expressions = list(wanted.items())
     return plan
 
 
 def _seen(gate: Gate, index: int) -> Superset:
     sign = gate.signs[index]
-    seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line)
-    for text in seen.expressions:
-        if not compiles(Expression(text, seen.caseless)):
-            message = "Hyperscan cannot run it"
-            raise UntranslatableError(message)
-    return seen
+    for brief in (False, True):
+        seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line, brief=brief)
+        if all(compiles(Expression(text, seen.caseless)) for text in seen.expressions):
+            return seen
+    message = "Hyperscan cannot run it"
+    raise UntranslatableError(message)

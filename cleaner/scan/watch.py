@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cleaner.draft import Draft
+from cleaner.expressions.superset import begins_text
 from cleaner.finders.gate import Gate, Rows
 from cleaner.packs import Rule
 from cleaner.scan.database import is_available
@@ -28,10 +29,17 @@ class Watch:
                 gates[number] = gate
         self._lookout = Lookout(gates, kept=kept)
         self._always |= self._lookout.open
+        self._first = {
+            number
+            for number, gate in gates.items()
+            if number not in self._always
+            and gate.signs
+            and all(begins_text(one.pattern) for one in gate.signs)
+        }
 
     def over(self, draft: Draft) -> Mapping[int, Rows]:
         """Give the numbers of the rules that may match, with the lines their matches begin on, in order."""
-        rows: dict[int, list[int] | None] = {}
+        rows: dict[int, list[int]] = {}
         for row, numbers in enumerate(self._lookout.numbers(draft.lines().texts)):
             for number in numbers:
                 found = rows.get(number)
@@ -39,9 +47,11 @@ class Watch:
                     rows[number] = [row]
                 else:
                     found.append(row)
-        rows.update(dict.fromkeys(self._always))
-        rows.update(dict.fromkeys(self._lookout.free & rows.keys()))
-        return dict(sorted(rows.items()))
+        for number in self._first & rows.keys():
+            if rows.pop(number)[0] == 0:
+                rows[number] = [0]
+        anywhere: dict[int, Rows] = dict.fromkeys(self._always | (self._lookout.free & rows.keys()))
+        return dict(sorted((rows | anywhere).items()))
 
 
 def watch_over(rules: Sequence[Rule], *, kept: bool = False) -> Watch | None:
