@@ -135,12 +135,28 @@ def quality(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies.
 
-    With `-- --data PAGES` measure speed against a peer instead, and write `docs/performance.md`.
+    With `-- --data PAGES` measure every figure of `docs/performance.md` instead, and write that page.
     """
     with timed(session):
-        session.install("-e", ".")
-        script = "speed.py" if "--data" in session.posargs else "copies.py"
+        session.install("-e", ".", *group("bench"))
+        script = "performance.py" if "--data" in session.posargs else "copies.py"
         session.run("python", f"benchmarks/{script}", *session.posargs)
+
+
+@nox.session
+def sameness(session: nox.Session) -> None:
+    """Compare the scan with the plain path on many generated rules and texts; `-- 20000` says how many.
+
+    With `--data PAGES` compare them on those pages, and on damage generated from them, as well.
+    """
+    with timed(session):
+        session.install("-e", ".", *group("test"))
+        count = next((one for one in session.posargs if one.isdigit()), "5000")
+        env = {"HYPOTHESIS_PROFILE": "full", "HYPOTHESIS_EXAMPLES": count}
+        session.run("pytest", "tests/test_sameness.py", env=env)
+        if "--data" in session.posargs:
+            rest = [one for one in session.posargs if one != count]
+            session.run("python", "benchmarks/sameness.py", *rest)
 
 
 if __name__ == "__main__":

@@ -1,143 +1,215 @@
-"""How fast: each figure a ratio against a peer measured in the same run, in turns, medians; writes a page.
-
-The peer is `ftfy.fix_text` over the same texts in memory, which mends encodings and nothing else.
-"""
+"""How fast: MB of UTF-8 a second against peers, with more rules, without a ledger, with two workers."""
 
 import argparse
 import json
-import random
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-import ftfy
-from pages import Page, arguments, read_pages, table
+from crowd import write_crowd
+from pages import Page, arguments, read_pages
+from peers import Chain, by_ftfy
+from timing import Figure, add_turns, figures_table, in_turns, seconds_of
 
 from cleaner import Cleaner
+from cleaner.corpus.formats import open_records
 from cleaner.engines.local import CorpusOptions, clean_corpus
 from cleaner.model import Document
 from cleaner.report import RunningReport
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-TURNS = 3
-SHOWN = [{"name": "a find", "before": "x", "finds": "x"}, {"name": "none", "same": "Nothing."}]
-MORE_LINES, MORE_PHRASES, MORE_LITERALS = 600, 300, 100
-_HEAD = """# How fast
-
-Written by `benchmarks/speed.py`; do not edit. {count} pages, {size:.1f} MB of raw text, seed
-{seed}, {turns} turns, medians; MB of UTF-8 a second, one process. The machine may do other work too: the
-ratios count, not the rates.
-
-`python benchmarks/speed.py --data PAGES`
-
-"""
+HAS_WORKERS = any(field.name == "workers" for field in fields(CorpusOptions))
+_PLAIN_SHARE = 8
 
 
-def more_rules(folder: Path, seed: int) -> Path:
-    """Write a pack of a thousand rules that match nothing much, with words that nobody writes."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Pages as files: raw and reviewed texts, the raw ones `many` times, and a pack of a thousand rules."""
 
-    def words(count: int) -> str:
-        return " ".join("".join(draw.choices("bcdfghklmnprstvz", k=4)) + "o" for _ in range(count))
+    raw: Path
+    gold: Path
+    many: Path
+    pack: Path
 
-    finds: list[dict[str, object]] = [{"lines": {"any": [words(3)]}} for _ in range(MORE_LINES)]
-    finds += [{"regex": rf"\b{words(2)} (?:of|for) \p{{Lu}}\w{{2,20}}"} for _ in range(MORE_PHRASES)]
-    finds += [{"regex": words(2)} for _ in range(MORE_LITERALS)]
-    rules = [
-        {
-            "id": f"more-{number}",
-            "summary": "A rule.",
-            "why": "A measure wants it.",
-            "find": find,
-            "do": "flag",
-        }
-        | {"safety": "review", "examples": SHOWN}
-        for number, find in enumerate(finds)
-    ]
-    path = folder / "more.yaml"
-    pack = {"pack": "more", "version": "1.0.0", "summary": "A thousand rules.", "rules": rules}
-    path.write_text(json.dumps(pack), "utf-8")
+    def texts(self, name: str = "raw", share: int = 1) -> list[Document]:
+        """Give the documents of a file, or the first of so many equal shares of them."""
+        with getattr(self, name).open(encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        return [
+            Document(row["id"], row["text"], {key: row[key] for key in row if key not in ("id", "text")})
+            for row in rows[: max(1, len(rows) // share)]
+        ]
+
+
+def write_corpus(folder: Path, pages: list[Page], copies: int, seed: int) -> Corpus:
+    """Write pages into a folder."""
+    raw = write_jsonl(folder / "raw.jsonl", [(page, page.text) for page in pages])
+    gold = write_jsonl(folder / "gold.jsonl", [(page, page.gold) for page in pages])
+    many = write_jsonl(folder / "many.jsonl", [(page, page.text) for page in pages], copies)
+    return Corpus(raw, gold, many, write_crowd(folder / "more.yaml", seed))
+
+
+def write_jsonl(path: Path, texts: Iterable[tuple[Page, str]], copies: int = 1) -> Path:
+    """Write texts as JSONL, all of them `copies` times with other ids."""
+    found = list(texts)
+    with path.open("w", encoding="utf-8") as file:
+        for copy in range(copies):
+            for page, text in found:
+                row = {"id": f"{copy} {page.id}" if copy else page.id, "text": text, **page.metadata}
+                file.write(f"{json.dumps(row)}\n")
     return path
 
 
-def in_memory(cleaner: Cleaner, texts: Sequence[tuple[Page, str]]) -> None:
-    """Clean texts one by one."""
-    for page, text in texts:
-        cleaner.clean(Document(page.id, text, page.metadata))
+def _ready(**options: object) -> Cleaner:
+    """Give a cleaner whose patterns and databases are made, and that has seen no text of the corpus."""
+    cleaner = Cleaner(scan=options.pop("scan", True), **options)
+    cleaner.clean("A text that is none of theirs ; it has a space before a semicolon, &amp; more.\n\nThe end")
+    return cleaner
 
 
-def through_files(cleaner: Cleaner, source: Path, folder: Path) -> None:
-    """Clean a JSONL file into an output folder: texts, ledger, report."""
-    out = Path(tempfile.mkdtemp(dir=folder)) / "out"
-    clean_corpus([source], out, cleaner, CorpusOptions(), report=RunningReport({}), arguments={})
+def _cleaned(cleaner: Cleaner, documents: list[Document]) -> float:
+    def clean() -> None:
+        for document in documents:
+            cleaner.clean(document)
+
+    return seconds_of(clean)
 
 
-def rates(jobs: dict[str, tuple[Callable[[], None], float]]) -> dict[str, float]:
-    """Run every job in turns; give the median MB a second of each."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(TURNS):
-        for name, (job, _) in jobs.items():
-            start = time.perf_counter()
-            job()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: size / statistics.median(seconds[name]) for name, (_, size) in jobs.items()}
-
-
-def megabytes(texts: Sequence[str]) -> float:
-    """Give the size of texts in MB of UTF-8."""
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) / 1e6
-
-
-def build(options: argparse.Namespace, folder: Path) -> str:
-    """Measure, and write the page."""
-    pages = read_pages(options.data, options.limit, options.seed)
-    raw, gold = ([(page, getattr(page, name)) for page in pages] for name in ("text", "gold"))
-    sizes = {name: megabytes([text for _, text in texts]) for name, texts in (("raw", raw), ("gold", gold))}
-    source = folder / "pages.jsonl"
-    rows = ({"id": page.id, "text": text, **page.metadata} for page, text in raw)
-    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
-    scanning, plain = Cleaner(scan=True), Cleaner(scan=False)
-    crowded = Cleaner(packs=[more_rules(folder, options.seed)], scan=True)
-    few = raw[: max(1, len(raw) // 8)]
-    small = megabytes([text for _, text in few])
-    for cleaner in (scanning, plain, crowded):
-        in_memory(cleaner, few[:2])  # patterns and databases are made before the clock runs
-    found = rates(
-        {
-            "ftfy": (lambda: [ftfy.fix_text(text) for _, text in raw] and None, sizes["raw"]),
-            "files": (lambda: through_files(scanning, source, folder), sizes["raw"]),
-            "raw": (lambda: in_memory(scanning, raw), sizes["raw"]),
-            "gold": (lambda: in_memory(scanning, gold), sizes["gold"]),
-            "crowded": (lambda: in_memory(crowded, raw), sizes["raw"]),
-            "plain": (lambda: in_memory(plain, few), small),
-        }
-    )
-    listed = [
-        ("`standard`, JSONL in to JSONL and ledger out, against ftfy alone", "files", "ftfy", "≥ 20"),
-        ("with a scan, against each rule searching each text", "raw", "plain", "–"),
-        ("reviewed texts (clean input) against raw pages", "gold", "raw", "> 1"),
-        ("with a thousand rules more, against without", "crowded", "raw", "≥ 0.8"),
-    ]
-    body = [
-        [what, f"{found[one]:.2f}", f"{found[other]:.2f}", f"{found[one] / found[other]:.2f}", target]
-        for what, one, other, target in listed
-    ]
-    head = _HEAD.format(count=len(pages), size=sizes["raw"], seed=options.seed, turns=TURNS)
-    return head + table(["what", "MB/s", "peer's MB/s", "ratio", "to reach"], body) + "\n"
-
-
-def main() -> None:
-    """Write `docs/performance.md`, or the page that `--out` names."""
-    parser = arguments(__doc__)
-    parser.add_argument("--out", type=Path, default=PAGE, help="the page; docs/performance.md unless given")
-    options = parser.parse_args()
+def _through_files(source: Path, workers: int = 1) -> float:
+    options = CorpusOptions(workers=workers) if HAS_WORKERS else CorpusOptions()
+    cleaner = _ready()
     with tempfile.TemporaryDirectory() as folder:
-        page = build(options, Path(folder))
-    options.out.write_text(page, "utf-8")
-    print(page)
+        few = Path(folder, "few.jsonl")
+        few.write_text('{"id": "1", "text": "One , two"}\n', "utf-8")
+
+        def run(records: Path) -> None:
+            out = Path(folder, f"out-{records.stem}")
+            clean_corpus([records], out, cleaner, options, report=RunningReport({}), arguments={})
+
+        run(few)  # what a run needs is imported before the clock runs
+        return seconds_of(lambda: run(source))
+
+
+def files(corpus: Corpus) -> float:
+    """JSONL in; JSONL, ledger and report out; one process."""
+    return _through_files(corpus.raw)
+
+
+def texts_only(corpus: Corpus) -> float:
+    """JSONL in and JSONL out, nothing else written, no row of a ledger made; edits are found all the same."""
+    cleaner = _ready()
+
+    def run(target: Path) -> None:
+        records = open_records(corpus.raw, corpus.raw.name, CorpusOptions().fields)
+        writer = records.writer(target)
+        for one in records.documents():
+            result = cleaner.clean(Document(one.id, one.text or "", json.loads(one.metadata)))
+            writer.write([(one, result.text)])
+        writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        return seconds_of(lambda: run(Path(folder, "out.jsonl")))
+
+
+def one_worker(corpus: Corpus) -> float:
+    """Take the larger corpus through files, by one worker."""
+    return _through_files(corpus.many, 1)
+
+
+def two_workers(corpus: Corpus) -> float:
+    """Take the larger corpus through files, by two workers."""
+    return _through_files(corpus.many, 2)
+
+
+def raw(corpus: Corpus) -> float:
+    """Clean raw pages in memory."""
+    return _cleaned(_ready(), corpus.texts())
+
+
+def gold(corpus: Corpus) -> float:
+    """Clean reviewed texts in memory."""
+    return _cleaned(_ready(), corpus.texts("gold"))
+
+
+def crowded(corpus: Corpus) -> float:
+    """Clean raw pages in memory, with a thousand rules more."""
+    return _cleaned(_ready(packs=[corpus.pack]), corpus.texts())
+
+
+def plain(corpus: Corpus) -> float:
+    """Clean a share of the raw pages in memory, without a scan."""
+    return _cleaned(_ready(scan=False), corpus.texts(share=_PLAIN_SHARE))
+
+
+def ftfy_alone(corpus: Corpus) -> float:
+    """Take raw pages in memory through ftfy."""
+    texts = [document.text for document in corpus.texts()]
+    by_ftfy(texts[:1])
+    return seconds_of(lambda: by_ftfy(texts))
+
+
+def chain(corpus: Corpus) -> float:
+    """Take raw pages in memory through ftfy, clean-text and datatrove's C4 filter."""
+    texts, peers = [document.text for document in corpus.texts()], Chain()
+    peers.run(texts[:1])
+    return seconds_of(lambda: peers.run(texts))
+
+
+JOBS: tuple[Callable[[Corpus], float], ...] = (
+    *(files, ftfy_alone, chain, texts_only, raw, crowded, gold, plain),
+    *((one_worker, two_workers) if HAS_WORKERS else ()),
+)
+COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
+    ("`standard`, JSONL in to JSONL and ledger out, one process, against ftfy", "files", "ftfy_alone", 20),
+    ("the same, against ftfy, clean-text and datatrove’s C4 filter", "files", "chain", 80),
+    ("with a thousand rules more, against without", "crowded", "raw", 0.8),
+    ("with the ledger, against texts alone", "files", "texts_only", 0.9),
+    ("reviewed texts (clean input), against raw pages", "gold", "raw", 1),
+    ("two workers against one", "two_workers", "one_worker", 1.7),
+    ("with a scan, against each rule searching each text", "raw", "plain", None),
+)
+
+
+def measure(pages: list[Page], *, copies: int, seed: int, turns: int) -> list[Figure]:
+    """Measure all of it; give the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = write_corpus(Path(folder), pages, copies, seed)
+        sizes = {name: megabytes(corpus.texts(name)) for name in ("raw", "gold", "many")}
+        sizes |= {"plain": megabytes(corpus.texts(share=_PLAIN_SHARE))}
+        sizes |= dict.fromkeys(("one_worker", "two_workers"), sizes["many"])
+        jobs = {job.__name__: job for job in JOBS}
+        taken = in_turns(jobs, corpus, turns)
+    rates = {name: sizes.get(name, sizes["raw"]) / seconds for name, seconds in taken.items()}
+    return [_figure(what, rates.get(one), rates.get(other), least) for what, one, other, least in COMPARED]
+
+
+def _figure(what: str, one: float | None, other: float | None, least: float | None) -> Figure:
+    if one is None or other is None:
+        return Figure(what, "–", "–", None, least)
+    return Figure(what, f"{one:.2f} MB/s", f"{other:.2f} MB/s", one / other, least)
+
+
+def megabytes(documents: Iterable[Document]) -> float:
+    """Give the size of texts in MB of UTF-8."""
+    return sum(len(one.text.encode("utf-8", "surrogatepass")) for one in documents) / 1e6
+
+
+def add_copies(parser: argparse.ArgumentParser) -> None:
+    """Add how much larger the corpus is that workers share."""
+    parser.add_argument(
+        "--copies", type=int, default=2, help="workers share the pages so many times; 2 unless given"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    parser = arguments(__doc__ or "")
+    add_turns(parser)
+    add_copies(parser)
+    chosen = parser.parse_args()
+    found = measure(
+        read_pages(chosen.data, chosen.limit, chosen.seed),
+        copies=chosen.copies,
+        seed=chosen.seed,
+        turns=chosen.turns,
+    )
+    print(figures_table(found))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cleaner.draft import Draft
+from cleaner.draft import Draft, LineList
 from cleaner.finders.block import Block
 from cleaner.model import Document
 
@@ -134,3 +134,24 @@ def test_a_block_does_not_open_right_below_a_line_that_owns_it() -> None:
 def test_options_that_lean_on_others_are_refused_alone(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="'gap'"):
         found("", **NAMES, **options)
+
+
+def test_looking_for_the_end_of_the_text_makes_no_line_for_each_other_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    plain = LineList.__getitem__
+
+    def counting(lines: LineList, index: int) -> object:
+        made.append(index)
+        return plain(lines, index)
+
+    monkeypatch.setattr(LineList, "__getitem__", counting)
+    block = Block(opens=("contact",), every=("call",), text_end=True)
+    counts = []
+    for times in (50, 100):
+        made.clear()
+        found = block.find(Draft.of(Document("a", "Text.\ncontact\ncall\n\n" * times)), 9.0)
+        assert len(list(found)) == 1
+        counts.append(len(made))
+    assert counts[1] <= 2.1 * counts[0]

@@ -335,3 +335,17 @@ def test_a_repair_that_does_not_exist_is_refused() -> None:
         ValueError, match="no repair is called 'spelling'; there are angle-signs, angle-tags, block-tags"
     ):
         Fixer("spelling")
+
+
+def test_a_line_is_asked_once_for_its_language_however_much_of_it_is_mojibake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Counting:
+        def search(self, text: str) -> None:
+            asked.append(text)
+
+    monkeypatch.setattr("cleaner.finders.repairs.encoding._VIETNAMESE", Counting())
+    assert len(matches("encoding", "It’s the cafÃ© that they had, and " * 30 + "no other.")) == 30
+    assert 0 < len(asked) <= 2

@@ -132,7 +132,10 @@ def test_a_back_reference_means_the_group_that_regex_means(pattern: str, text: s
     assert 0 in lookout.open or lookout.numbers([text]) == [(0,)]
 
 
-@pytest.mark.parametrize("text", ["\u00a0Back to the top", "\tBack to the top •", "»\u2003BACK to the top"])
+@pytest.mark.parametrize(
+    "text",
+    ["\u00a0Back to the top", "\tBack to the top •", "»\u2003BACK to the top", "Back \x1cto \x1fthe\x1d top"],
+)
 def test_a_known_line_is_seen_whatever_its_edges(text: str) -> None:
     assert Lookout({0: Gate(lines=("Back to the top",))}).numbers([text]) == [(0,)]
 

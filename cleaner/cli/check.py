@@ -9,7 +9,7 @@ import typer
 
 from cleaner.cli.choices import Packs, Profile
 from cleaner.cli.ending import USAGE
-from cleaner.cli.telling import tell
+from cleaner.cli.telling import steps_shown, tell
 from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def check_rules(
 ) -> int:
     """Check rules: form, examples, overlap, reach, and that every pattern is linear.
 
+    Lists the rules that cost time on every text, because the scan over all rules cannot promise where they
+    match, with what they took of a processor on text that rules leave alone.
     A pack with the name of one in the profile is checked in its place. Exit code 2 where there is a fault;
     notes are for you to judge.
     """
@@ -45,7 +47,8 @@ def check_rules(
     packs = load(profile, [*(pack or ()), *(files or ())], standing_in=True)
     _none_left_out(packs, files or ())
     cleaner = Cleaner(packs, timeout=_PATIENCE)
-    checked = check(cleaner, _of_files(cleaner.rules, packs, files or ()))
+    with steps_shown() as progress:
+        checked = check(cleaner, _of_files(cleaner.rules, packs, files or ()), progress)
     for line in _report(checked, every_pattern=patterns):
         tell(line)
     return USAGE if checked.faults else 0
@@ -80,6 +83,11 @@ def _report(checked: "Checked", *, every_pattern: bool) -> Iterator[str]:
             runs = f"runs in {' and '.join(engines.names)}" if engines.names else "must backtrack"
             why = f" ({', '.join(engines.obstacles)})" if engines.obstacles else ""
             yield f"{used.rule.name} {'.'.join(map(str, used.steps))}: {runs}{why}"
+    for asked in checked.asked:
+        yield f"{asked.rule.name}: asked about every text, {asked.cost:,.1f} µs a KB: {asked.why}"
+    if checked.asked:
+        cost = sum(asked.cost for asked in checked.asked)
+        yield f"{len(checked.asked):,} rules are asked about every text, for {cost:,.0f} µs a KB in all"
     backtracking = sum(used.engines.backtracks for used in checked.patterns)
     yield (
         f"{len(checked.patterns):,} patterns: {len(checked.patterns) - backtracking:,} could run in RE2 or "

@@ -52,3 +52,18 @@ def progress_shown(*, shown: bool) -> Iterator[Callable[[int, int], None] | None
     ) as bar:
         task = bar.add_task("", total=None, megabytes=0.0)
         yield lambda documents, size: bar.update(task, completed=documents, megabytes=size / 1e6)
+
+
+@contextmanager
+def steps_shown() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show how far long work is, on a terminal's error stream; give who is told of what, how much, of all."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda what, done, every: bar.update(task, description=what, completed=done, total=every)

@@ -78,6 +78,7 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     held = [one for one in _ASCII if expression.fullmatch(one)]
     found = [match.group() for match in islice(expression.finditer(_PLANE), _MOST + 1)]
     if ignore_case:  # a text with one of these is scanned with the letter in its place, too
+        held = sorted({*held, *(chr(FOLDED[ord(one)]) for one in found if ord(one) in FOLDED)})
         found = [one for one in found if ord(one) not in FOLDED]
     few = _FEW if _is_listed(token) else _FEW_OF_KIND
     wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > few

@@ -258,7 +258,7 @@ def _forms(node: Node) -> _Forms:
             return node.text, None
         case "choice":
             fulls, brokens = zip(*map(_forms, node.parts), strict=True)
-            return _either(_there(fulls)), _either(_there(brokens))
+            return _one_of(_there(fulls)), _either(_there(brokens))
         case "repeat":
             return _repeated(node)
         case "unknown":
@@ -289,7 +289,11 @@ def _there(texts: Sequence[str | None]) -> list[str]:
 
 
 def _either(texts: list[str]) -> str | None:
-    """Give the alternatives as one expression; one that asks for nothing makes all of them."""
-    if not texts or "" in texts[:1] or len(texts) == 1:
-        return texts[0] if texts else None
-    return f"(?:{'|'.join(dict.fromkeys(texts))})"
+    """Give alternatives that nothing comes after as one expression; one that asks for nothing makes all."""
+    return "" if "" in texts else _one_of(texts)
+
+
+def _one_of(texts: list[str]) -> str | None:
+    """Give alternatives as one expression."""
+    different = list(dict.fromkeys(texts))
+    return f"(?:{'|'.join(different)})" if len(different) > 1 else next(iter(different), None)

@@ -1,6 +1,7 @@
 """The `block` finder: a bounded run of lines from one that opens it to one that closes it."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -112,10 +113,12 @@ class Block:
         return last if fits and self._holds(lines[first : last + 1], deadline) else None
 
     def _ends(self, lines: LineList, first: int, last: int, deadline: float) -> bool:
-        if self.text_end and all(line.blank for line in lines[:first]):
+        if not self.text_end:
+            return True
+        if lines.filled[0] >= first:
             return False  # the whole text, not the end of one
-        below = next((line for line in lines[last + 1 :] if not line.blank), None)
-        return not self.text_end or below is None or _fits(self.above, below, deadline)
+        below = bisect_right(lines.filled, last)
+        return below == len(lines.filled) or _fits(self.above, lines[lines.filled[below]], deadline)
 
     def _holds(self, lines: list[Line], deadline: float) -> bool:
         if not all(any(_fits((pattern,), line, deadline) for line in lines) for pattern in self.holds):

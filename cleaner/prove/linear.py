@@ -159,13 +159,17 @@ class Growth:
         return f"{times} characters{grown}"
 
 
-def slow(rules: Iterable[Rule]) -> Iterator[Finding]:
+def slow(rules: Iterable[Rule], progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
     """Yield a finding for each pattern that grows more than 2.5 times per doubling of some pumped text.
 
     All patterns are tried, for all run in an engine that backtracks; the same pattern is tried once.
+    `progress` is told how many are done, and how many there are.
     """
     known: dict[tuple[str, bool, bool], str] = {}
-    for used in patterns_of(rules):
+    every = list(patterns_of(rules))
+    for number, used in enumerate(every):
+        if progress is not None:
+            progress(number, len(every))
         key = (used.pattern, used.ignore_case, used.whole_line)
         if key not in known:
             known[key] = _judged(used)
@@ -175,14 +179,24 @@ def slow(rules: Iterable[Rule]) -> Iterator[Finding]:
 
 def _judged(used: Used) -> str:
     """Say with which text a pattern is slow; empty where with none."""
+    for pumped, growth in growths(used):
+        if growth.per_doubling > MOST_GROWTH:
+            cure = "bound what repeats, or keep what repeats from matching what follows it"
+            return f"the pattern {used.pattern!r} is slow on {pumped}: {growth}; {cure}"
+    return ""
+
+
+def growths(used: Used) -> Iterator[tuple[Pumped, Growth]]:
+    """Yield how a pattern's time grows on each pumped text that it is not fast on.
+
+    Where it is fast, or four times the text is still too short to measure, nothing is yielded.
+    """
     match = _matcher(used)
     for pumped in pumps(used):
         if _took(match, pumped.of_length(max(SCREEN_LENGTH, 100 * len(pumped.unit)))) > SCREEN_SECONDS:
             growth = _growth(match, pumped)
-            if growth and min(growth.per_doubling, _again(match, pumped, growth)) > MOST_GROWTH:
-                cure = "bound what repeats, or keep what repeats from matching what follows it"
-                return f"the pattern {used.pattern!r} is slow on {pumped}: {growth}; {cure}"
-    return ""
+            if growth:
+                yield pumped, _confirmed(match, pumped, growth)
 
 
 def pumps(used: Used) -> Iterator[Pumped]:
@@ -254,11 +268,11 @@ def _measured(match: Callable[[str], object], pumped: Pumped, length: int) -> Gr
     return Growth(length, (best[0], best[1], best[2]))
 
 
-def _again(match: Callable[[str], object], pumped: Pumped, growth: Growth) -> float:
-    """Measure once more what seems to grow too fast, so that no fluke is a verdict."""
+def _confirmed(match: Callable[[str], object], pumped: Pumped, growth: Growth) -> Growth:
+    """Measure once more what seems to grow too fast, so that no fluke is a verdict; give the lesser."""
     if growth.per_doubling <= MOST_GROWTH or math.isinf(growth.per_doubling):
-        return growth.per_doubling
-    return _measured(match, pumped, growth.length).per_doubling
+        return growth
+    return min(growth, _measured(match, pumped, growth.length), key=lambda one: one.per_doubling)
 
 
 def _best(match: Callable[[str], object], text: str) -> float:

@@ -16,8 +16,9 @@ from cleaner.scan.proof import test_of
 _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
 
-_RUN = regex.compile(r"\s\s")
-_EDGES = BULLETS + "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+_SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+_RUN = regex.compile(f"[{_SPACES}]{{2}}")
+_EDGES = BULLETS + _SPACES
 _ODD = tuple(map(chr, FOLDED))
 _NOTHING: tuple[int, ...] = ()
 

@@ -125,12 +125,13 @@ def _judged(text: str, witnesses: frozenset[str], *, garbled: bool, chained: boo
     uncertain: list[Match] = []
     quotes: list[Match] = []
     opened = _first_quotations(line.text) if fixed != line.text else {}
+    vietnamese = fixed != line.text and bool(_VIETNAMESE.search(line.text))
     for match in _differences(line.text, fixed, line.start) if fixed != line.text else ():
         place = _LETTER_AND_QUOTE.match(line.text, match.start - line.start)
         if match.after == _DAGGER:
             lost = _LOST_CLOSING.match(line.text, match.start - line.start)
             uncertain.append(Match(match.start, match.end, "” ") if lost else match)
-        elif (_VIETNAMESE.search(line.text) and _LETTER_ALONE.match(line.text, match.start)) or (
+        elif (vietnamese and _LETTER_ALONE.match(line.text, match.start)) or (
             not chained and _WORD_ALONE.match(line.text, match.start)
         ):  # a line here starts at 0
             uncertain.append(match)
