@@ -252,6 +252,8 @@ class Cleaner:
         draft, wanted = run.asked.get(rule.name, (None, []))
         if draft is not run.draft:
             wanted = list(repairs(rule, run.draft, self._matches(rule, run.draft, rows)))
+            if run.asked and next(iter(run.asked.values()))[0] is not run.draft:
+                run.asked.clear()  # what was asked of an earlier draft would only hold its memory
             run.asked[rule.name] = (run.draft, wanted)
         if rule.do == "protect":
             if rule.name == self._shown:

@@ -196,10 +196,12 @@ def begins_text(pattern: str) -> bool:
     (True, False)
     """
     try:
-        tree = Reader(pattern, ignore_case=False, edges=True).tree()
+        return (
+            pattern.startswith(r"\A")
+            and Reader(pattern, ignore_case=False, edges=True).tree().kind != "choice"
+        )
     except UntranslatableError:
         return False
-    return pattern.startswith(r"\A") and tree.kind != "choice"
 
 
 def _least(part: Node) -> Node:

@@ -11,7 +11,7 @@ from cleaner.expressions.characters import FOLDED
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Database, Expression
 from cleaner.scan.plan import plan_of
-from cleaner.scan.proof import test_of
+from cleaner.scan.proof import Test, test_of
 
 _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
@@ -43,12 +43,8 @@ class Lookout:
             for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
         self._signs = [signs for _, signs in plan.expressions]
-        self._tests = {
-            (number, index): test_of(sign)
-            for number, gate in gates.items()
-            if number not in self.free
-            for index, sign in enumerate(gate.signs)
-        }
+        self._gates = gates
+        self._tests: dict[tuple[int, int], Test | None] = {}
         self._whole = _Part([one for one, _ in plan.expressions], whole_line=True)
         self._within = _Part([one for one, _ in plan.expressions], whole_line=False)
         self._longest = max(map(len, self._lines), default=0)
@@ -85,10 +81,18 @@ class Lookout:
         for expression in signs:
             for number, index in self._signs[expression]:
                 if number not in proved:
-                    test = self._tests.get((number, index))
+                    test = self._test(number, index)
                     if test is None or test(line):
                         proved.add(number)
         return proved
+
+    def _test(self, number: int, index: int) -> Test | None:
+        """Give the test of a sign, made when it is first asked for: most signs never are."""
+        key = number, index
+        if key not in self._tests:
+            free = number in self.free
+            self._tests[key] = None if free else test_of(self._gates[number].signs[index])
+        return self._tests[key]
 
     def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
         """Give the numbers of the expressions seen on each line on which there are any."""
