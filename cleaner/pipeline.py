@@ -24,10 +24,13 @@ from cleaner.packs.where import host_of
 from cleaner.scan.watch import Watch, watch_over
 from cleaner.verdicts import Verdicts
 
-_SOME, _MUCH = 20_000, 1_000_000
-"""Code points after which a watch is loaded if one was kept, and made if none was."""
+_MUCH = 1_000_000
+"""Code points after which a watch is made where none was kept."""
 
 _UNWATCHED: dict[str, object] = {"_watching": None, "_asked": False, "_seen": 0}
+
+MAX_CHARS = 5_000_000
+"""Code points of a document: more than there are in the longest books."""
 
 MOST_PASSES = 8
 """Passes over the profile before a document counts as never resting."""
@@ -63,7 +66,8 @@ class Cleaner:
     `profile` is a shipped name, a file, or packs already loaded; `packs` are shipped names, files or folders;
     `verdicts` steer what is kept and made; `timeout` is in seconds, for one rule on one document; `apply`
     names `review` rules whose proposals are made too, or is `"review"` for all of them; what the expressions
-    in `protect` match stays as it came. Opens nothing and prints nothing once it is built.
+    in `protect` match stays as it came. A document of more than `max_chars` code points is refused, for its
+    cleaning would take some hundred times its size. Opens nothing and prints nothing once it is built.
 
     With `scan` one scan over all rules finds where any could match, without it each searches every text; by
     default there is one where it pays and Hyperscan is installed. It changes nothing but the time it takes.
@@ -81,17 +85,22 @@ class Cleaner:
         timeout: float = 10.0,
         apply: Iterable[str] | Literal["review"] = (),
         protect: Sequence[str] = (),
+        max_chars: int = MAX_CHARS,
         scan: bool | None = None,
     ) -> None:
         """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
         if timeout <= 0:
             message = f"a timeout is a number of seconds above 0; got {timeout:g}"
             raise UsageError(message)
+        if max_chars < 1:
+            message = f"max_chars counts the characters of a document: 1 or more; got {max_chars:,}"
+            raise UsageError(message)
         loaded = load(profile, packs) if isinstance(profile, str) else profile
         self.packs: tuple[RulePack, ...] = (*protecting(protect), *loaded)
         self.rules: tuple[Rule, ...] = running(self.packs)
         self.verdicts = verdicts or Verdicts()
         self.timeout = timeout
+        self.max_chars = max_chars
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
         self._shown = ""
         self._scan, self._seen, self._asked = scan, 0, False
@@ -136,6 +145,13 @@ class Cleaner:
         if not isinstance(document, Document):
             message = f"clean takes a text or a Document, not {type(document).__name__}"
             raise TypeError(message)
+        if len(document.text) > self.max_chars:
+            kind = "too long"
+            message = (
+                f"the text has {len(document.text):,} characters, more than max_chars, {self.max_chars:,}; "
+                "split it, or allow more"
+            )
+            raise DocumentError(kind, message)
         steering = Steering()
         result = self._cleaned(document, steering)
         while self.verdicts and (steered := self._steered(result, steering)) != steering:
@@ -242,7 +258,7 @@ class Cleaner:
         if self._scan is False or self._watching is not None:
             return self._watching
         self._seen += len(text)
-        if self._scan or self._seen >= (_MUCH if self._asked else _SOME):
+        if self._scan or not self._asked or self._seen >= _MUCH:
             self._watching = watch_over(self.rules, kept=not self._scan and self._seen < _MUCH)
             self._asked = True
         return self._watching

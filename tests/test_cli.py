@@ -332,23 +332,3 @@ def test_check_without_an_output_takes_inputs_from_anywhere(
     monkeypatch.chdir(tmp_path)
     assert run("clean", "in", "--check").exit_code == 5
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
-
-
-@pytest.mark.parametrize("option", ["--workers", "--batch-size"])
-def test_work_can_be_shared(texts: Path, tmp_path: Path, run: Run, option: str) -> None:
-    result = run("clean", texts, "--out", tmp_path / "out", option, 1)
-    assert result.exit_code == 0
-    arguments = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["arguments"]
-    assert arguments[option.strip("-").replace("-", "_")] == 1
-    assert run("clean", texts, "--out", tmp_path / "next", option, 0).exit_code == 2
-
-
-def test_the_command_imports_no_pandas(texts: Path, tmp_path: Path) -> None:
-    code = (
-        "import sys; from cleaner.cli import main\n"
-        "try: main()\n"
-        "finally: print('pandas' in sys.modules, 'pyarrow' in sys.modules)"
-    )
-    command = [sys.executable, "-c", code, "clean", texts, "--out", tmp_path / "out", "--quiet"]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 - our own
-    assert done.stdout == "False True\n"

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from cleaner.draft import Draft
-from cleaner.finders.pattern import Pattern, compiled, time_left
+from cleaner.expressions.compiled import compiled
+from cleaner.finders.pattern import Pattern, time_left
 from cleaner.model import Document, Span
 
 

@@ -43,6 +43,10 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     apply: Apply = None,
     protect: Protect = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,
+    max_chars: Annotated[
+        int | None,
+        typer.Option(min=1, help="Longer documents go to quarantine; 5,000,000 unless given."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; all cores unless given.")
     ] = None,
@@ -57,9 +61,10 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     Writes the clean texts, a ledger of every edit, and a report into an output folder.
     """
+    from cleaner.cache import keep_answers
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
-    from cleaner.pipeline import Cleaner
+    from cleaner.pipeline import MAX_CHARS, Cleaner
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
 
@@ -73,6 +78,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         timeout=timeout,
         apply="review" if apply else (),
         protect=protect or (),
+        max_chars=max_chars or MAX_CHARS,
     )
     chosen = CorpusOptions(
         text_field,
@@ -93,6 +99,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "apply": apply,
         "protect": protect or [],
         "timeout": timeout,
+        "max_chars": max_chars,
         "glob": glob or [],
         "encoding": encoding,
         "limit": limit,
@@ -106,6 +113,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
             summary = clean_stream(sys.stdin.buffer, sys.stdout.buffer, cleaner, chosen, out=out, **told)
         else:
             summary = clean_corpus(inputs, out or Path(), cleaner, chosen, **told)
+    keep_answers()
     if not quiet:
         tell("\n".join(_summary_lines(summary, check=check)), err=streams)
     elif summary.quarantined:  # errors show

@@ -1,8 +1,7 @@
 """Whether a line alone decides that a match of a pattern begins on it, and in what surroundings to ask."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from typing import NamedTuple
 
 import regex
 
@@ -12,15 +11,13 @@ _WITHIN = (("\n", "\n"),)
 _ANYWHERE = tuple((before, after) for before in ("\n", "") for after in ("\n", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Alone:
+class Alone(NamedTuple):
     """A pattern for one line, and what to put before and after it, by the places it may stand in a text."""
 
     pattern: str
     places: tuple[tuple[str, str], ...]
 
 
-@cache
 def alone(pattern: str, *, ignore_case: bool = False) -> Alone | None:
     r"""Give a pattern that is found in a line, at one of the places, if a match of this one begins on it.
 

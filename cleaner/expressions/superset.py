@@ -8,7 +8,6 @@ break that it may hold: so a line alone decides whether a match may begin on it.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from cleaner.expressions.characters import HIGH
 from cleaner.expressions.edges import begun, bounded, ended
@@ -55,7 +54,6 @@ class Superset:
     caseless: bool
 
 
-@cache
 def reach(pattern: str, *, ignore_case: bool = False) -> int | None:
     r"""Give how many line breaks a match and what it looks ahead at can hold at most; None without a bound.
 
@@ -174,7 +172,6 @@ def _cut(node: Node, bits: float, *, brief: bool) -> tuple[Node, float]:
     return node, bits - node.bits
 
 
-@cache
 def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
     """Whether a match can begin at the start of a line alone.
 
@@ -188,7 +185,6 @@ def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
     return _is_start(parts)
 
 
-@cache
 def begins_text(pattern: str) -> bool:
     r"""Whether a match can begin at the start of the text alone.
 

@@ -9,10 +9,11 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, LineList
+from cleaner.expressions.compiled import compiled
 from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.lines import whole_line
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled, time_left
+from cleaner.finders.pattern import time_left
 from cleaner.model import Match, Span
 
 

@@ -8,25 +8,26 @@ from itertools import dropwhile, pairwise
 import regex
 
 from cleaner.draft import Draft, Line, LineList, fold
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Span
 
 ENOUGH = 3
 """So many different lines in one run are a menu, with no better proof beside them."""
 
-_GOES_ON = regex.compile(r"[:,;：、，；،؛][\"'”’»)\]]*\s*$")
-_ENDS_IN_WORD = regex.compile(r"[\p{L}\p{M}]\s*$")
-_ITEM = regex.compile(r"\s*(?:[•·∙‣◦▪■□●○*›»>+–—-]|\(?(?:\d{1,3}|\p{L})[.)])\s+\S")
-_ROW = regex.compile(r"[^|\n]*\w ?\|+ ?\w")
-_STARTS_SMALL = regex.compile(r"[\W\d]*\p{Ll}")
-_SENTENCE_GOES_ON = regex.compile(r"\s*\p{Ll}+[ ,]")
+_GOES_ON = compile_once(r"[:,;：、，；،؛][\"'”’»)\]]*\s*$")
+_ENDS_IN_WORD = compile_once(r"[\p{L}\p{M}]\s*$")
+_ITEM = compile_once(r"\s*(?:[•·∙‣◦▪■□●○*›»>+–—-]|\(?(?:\d{1,3}|\p{L})[.)])\s+\S")
+_ROW = compile_once(r"[^|\n]*\w ?\|+ ?\w")
+_STARTS_SMALL = compile_once(r"[\W\d]*\p{Ll}")
+_SENTENCE_GOES_ON = compile_once(r"\s*\p{Ll}+[ ,]")
 """Stricter than the start in small letters, which names such as al-Qaida and iPhone have too."""
-_BYLINE = regex.compile(r"\s*(?:by|par|por|von|di|door)\s+\p{Lu}", regex.IGNORECASE)
-_SENTENCE = regex.compile(r"(?:\S+ ){3}.*[.!?…:؟۔。！？][\"'”’»)\]]*|.{120,}|[^\n]{8,}[。！？]")
+_BYLINE = compile_once(r"\s*(?:by|par|por|von|di|door)\s+\p{Lu}", regex.IGNORECASE)
+_SENTENCE = compile_once(r"(?:\S+ ){3}.*[.!?…:؟۔。！？][\"'”’»)\]]*|.{120,}|[^\n]{8,}[。！？]")
 
 _GAP = 3
 """So many unknown entries in a row may stand between two known ones."""
-_SHORT_ENTRY = regex.compile(r"[\p{L}\p{M}\p{N}&’'-]{2,20}(?: [\p{L}\p{M}\p{N}&’'-]{1,20})?")
-_ENTRY = regex.compile(r"(?!.*[.,;:!?…،؛؟。，：！？][\"'”’»)\]]*$)\S+(?: \S+){0,5}")
+_SHORT_ENTRY = compile_once(r"[\p{L}\p{M}\p{N}&’'-]{2,20}(?: [\p{L}\p{M}\p{N}&’'-]{1,20})?")
+_ENTRY = compile_once(r"(?!.*[.,;:!?…،؛؟。，：！？][\"'”’»)\]]*$)\S+(?: \S+){0,5}")
 
 
 def is_entry(line: Line) -> bool:

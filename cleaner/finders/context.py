@@ -6,17 +6,18 @@ from collections.abc import Sequence
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’-]*")
-_BULLET = regex.compile(r"[\s•·∙‣◦▪■□●○*›»>–—-]*(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+)?")
-_SENTENCE_END = regex.compile(r"[.!?…]['’\")\]”»]*\s+$")
-_ABBREVIATION = regex.compile(
+_WORD = compile_once(r"\p{L}[\p{L}\p{M}'’-]*")
+_BULLET = compile_once(r"[\s•·∙‣◦▪■□●○*›»>–—-]*(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+)?")
+_SENTENCE_END = compile_once(r"[.!?…]['’\")\]”»]*\s+$")
+_ABBREVIATION = compile_once(
     r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|No|Nr|Art|vs|cf|e\.g|i\.e|approx|incl|\p{Lu})\.\s+$"
 )
-_QUOTE_OPENS = regex.compile(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
-_POSSESSIVE_NAME = regex.compile(r"['’]s \p{Lu}\p{Ll}")
+_QUOTE_OPENS = compile_once(r"(?P<before>(?:^|.*?))(?P<quote>[\"“„«‘']\s?)$", regex.DOTALL)
+_POSSESSIVE_NAME = compile_once(r"['’]s \p{Lu}\p{Ll}")
 """What follows in a name such as International Women's Day."""
-_NAME_HEAD = regex.compile(
+_NAME_HEAD = compile_once(
     r"(?:\b(?:Commission|Committee|Council|Ministry|Minister|Union|Federation|Association|Fund|League|Department"
     r"|Institute|Network|Coalition|Alliance|Secretariat|Rapporteur|Conference|Forum|Summit|Caucus|Platform"
     r"|Foundation|Trust|Shelter) (?:[Oo]n|[Oo]f|[Ff]or)"
@@ -26,16 +27,16 @@ _NAME_HEAD = regex.compile(
     r"|\b(?:Violence|Discrimination|Crimes) Against) (?:the )?\Z"
 )
 """What stands before in a name such as Commission on the Status of Women."""
-_UNITED_NATIONS = regex.compile(r"\bUN \Z")
-_NAME_TAIL = regex.compile(r" (?:of \p{Lu}\p{Ll}+ Arise|in Black|[Ll]iving [Uu]nder Muslim Laws)\b")
-_STAFF = regex.compile(
+_UNITED_NATIONS = compile_once(r"\bUN \Z")
+_NAME_TAIL = compile_once(r" (?:of \p{Lu}\p{Ll}+ Arise|in Black|[Ll]iving [Uu]nder Muslim Laws)\b")
+_STAFF = compile_once(
     r"[-‑]| (?:staff|police|peacekeep|official|employee|worker|delegate|leader|expert|activist|soldier"
     r"|officer|observer|refugee|victim)"
 )
 """What follows where "UN women" is no name."""
-_BRACKET_OPENS = regex.compile(r"[.!?…]['’\")\]”»]*\s+[(\[]$")
-_ADDRESS = regex.compile(r"(?:\w+://|www\.)\S*\Z", regex.IGNORECASE)
-_BROKEN_OFF = regex.compile(
+_BRACKET_OPENS = compile_once(r"[.!?…]['’\")\]”»]*\s+[(\[]$")
+_ADDRESS = compile_once(r"(?:\w+://|www\.)\S*\Z", regex.IGNORECASE)
+_BROKEN_OFF = compile_once(
     r"(?:[,;–—-]|\b(?:the|an?|and|or|nor|but|of|to|in|on|at|by|for|from|with|against|among|between|about|as|that"
     r"|which|who|whose|many|most|some|all|these|those|other|more|their|his|her|its|our|your|was|were|is|are|had"
     r"|has|have|been|be|not|if|when|where|while|because|than|into|over|under|after|before|during|without))\Z"

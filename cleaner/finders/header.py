@@ -10,8 +10,9 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
+from cleaner.expressions.compiled import compiled
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled, time_left
+from cleaner.finders.pattern import time_left
 from cleaner.model import Match
 
 

@@ -12,6 +12,7 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, fold
+from cleaner.expressions.compiled import compiled
 from cleaner.finders.company import (
     ENOUGH,
     differ,
@@ -26,7 +27,7 @@ from cleaner.finders.company import (
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled, groups_of, spans, time_left
+from cleaner.finders.pattern import groups_of, spans, time_left
 from cleaner.model import Match, Span
 
 _MENU = 4

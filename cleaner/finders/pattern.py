@@ -3,19 +3,21 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import takewhile
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
-from cleaner.expressions.superset import begins_lines, reach
+from cleaner.expressions.compiled import compiled
+from cleaner.expressions.traits import traits_of
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
+
+if TYPE_CHECKING:
+    import regex
 
 _FAR = 25
 """How many lines below a match the second copy of a title may stand."""
@@ -89,8 +91,8 @@ class Pattern:
         if rows is None:
             yield from expression.finditer(draft.text, timeout=timeout)
             return
-        bounded = reach(self.pattern, ignore_case=self.ignore_case) is not None
-        if not bounded and not begins_lines(self.pattern, ignore_case=self.ignore_case):
+        traits = traits_of(self.pattern, ignore_case=self.ignore_case)
+        if traits.reach is None and not traits.begins_lines:
             starts = draft.lines().starts
             if rows:
                 every = expression.finditer(draft.text, starts[rows[0]], timeout=timeout)
@@ -106,9 +108,10 @@ class Pattern:
     def _on(self, draft: Draft, row: int, done: int, timeout: float) -> Iterator["regex.Match[str]"]:
         """Search one line, from a place on, for where matches begin."""
         expression = compiled(self.pattern, ignore_case=self.ignore_case)
-        starts, breaks = draft.lines().starts, reach(self.pattern, ignore_case=self.ignore_case)
+        traits = traits_of(self.pattern, ignore_case=self.ignore_case)
+        starts, breaks = draft.lines().starts, traits.reach
         end = len(draft.text) if breaks is None else starts[min(row + 1 + breaks, len(starts) - 1)]
-        if begins_lines(self.pattern, ignore_case=self.ignore_case):
+        if traits.begins_lines:
             found = (
                 expression.match(draft.text, starts[row], end, timeout=timeout)
                 if done <= starts[row]
@@ -153,17 +156,6 @@ def time_left(deadline: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
-
-
-@cache
-def compiled(pattern: str, *, ignore_case: bool = False) -> "regex.Pattern[str]":
-    """Compile a rule's pattern; raise ValueError saying where it is wrong."""
-    flags = regex.MULTILINE | (regex.IGNORECASE if ignore_case else 0)
-    try:
-        return regex.compile(pattern, flags)
-    except regex.error as error:
-        message = f"pattern {pattern!r} does not compile: {error}"
-        raise ValueError(message) from None
 
 
 def groups_of(expression: "regex.Pattern[str]") -> tuple[str, ...]:

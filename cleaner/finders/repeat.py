@@ -7,29 +7,29 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar, Literal
 
-import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once, compiled
 from cleaner.finders.copies import FEW, LONGEST_PHRASE, watching
 from cleaner.finders.gate import Rows
 from cleaner.finders.options import STRICT
-from cleaner.finders.pattern import compiled, time_left
+from cleaner.finders.pattern import time_left
 from cleaner.finders.verse import Verse
 from cleaner.model import Match, Span
 
-TOKEN = regex.compile(r"\S+")
-SENTENCE = regex.compile(r"\S[^.!?…]*+(?:[.!?…]++(?![\"”’»)\]]*+(?:\s|\Z))[^.!?…]*+)*+[.!?…]*+[\"”’»)\]]*+")
+TOKEN = compile_once(r"\S+")
+SENTENCE = compile_once(r"\S[^.!?…]*+(?:[.!?…]++(?![\"”’»)\]]*+(?:\s|\Z))[^.!?…]*+)*+[.!?…]*+[\"”’»)\]]*+")
 """A sentence, roughly: an abbreviation ends one too, so that a repeated unit may have several pieces."""
 _LONGEST_LINE = 1000
 _PAIR = 2
 """An original and its copy."""
 _QUOTATION_MARKS = (
-    regex.compile(r"(?P<opens>[“«„]|(?<![^\s(\[—–])\"(?=\S))|[”»]|(?<=\S)\"(?!\w)"),
-    regex.compile(r"(?P<opens>(?<![^\s(\[—–“\"])[‘'](?=\S))|(?<=\S)[’'](?!\w)"),
+    compile_once(r"(?P<opens>[“«„]|(?<![^\s(\[—–])\"(?=\S))|[”»]|(?<=\S)\"(?!\w)"),
+    compile_once(r"(?P<opens>(?<![^\s(\[—–“\"])[‘'](?=\S))|(?<=\S)[’'](?!\w)"),
 )
 """The double marks and the single ones; an apostrophe inside a word is none."""
-_NUMBER = regex.compile(r"\d+|\b[ivxl]+\b")
+_NUMBER = compile_once(r"\d+|\b[ivxl]+\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ import regex
 from pydantic import ConfigDict, Field
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once, compiled
 from cleaner.finders.context import written_as
 from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled
 from cleaner.model import Match, Span
 
 _PROOF = 2
@@ -21,10 +21,10 @@ _PROOF = 2
 _APOSTROPHE = "(?:['’]|%27)"
 _GAP = r"(?:[^\S\n]+(?:\n[^\S\n]*)?|\n[^\S\n]*|%20)"
 """White space between two words of a left-over, with one line break at most; or its code in an address."""
-_PLAIN = regex.compile(f"(?P<apostrophe>{_APOSTROPHE})|{_GAP}")
+_PLAIN = compile_once(f"(?P<apostrophe>{_APOSTROPHE})|{_GAP}")
 _BESIDE = 80
 """How many characters on either side speak for a left-over."""
-_NUMBER = regex.compile(
+_NUMBER = compile_once(
     r"\A\s*+(?:(?:chapter|section|part|article|unit)\s)?\d{1,3}(?:\.\d{1,2}){0,3}[.):]\s*+\Z",
     regex.IGNORECASE,
 )
@@ -279,7 +279,7 @@ def expression(
             known.setdefault(straight(left_over.text), left_over)
     longest_first = sorted(known, key=len, reverse=True)
     alternatives = "|".join(_spelled(text, final=known[text].final) for text in longest_first)
-    return regex.compile(f"(?:{alternatives})"), known
+    return compile_once(f"(?:{alternatives})"), known
 
 
 def _spelled(text: str, *, final: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 
 _LONG = 150
 """In code points; few sentences of a prayer or slogan are longer."""
@@ -23,7 +24,7 @@ _NEAR = 3
 """How many lines above and below show what kind of text a line stands in."""
 _SIGN = 3
 """How many words two lines share at their start or end that belong to one litany."""
-_LITURGY = regex.compile(
+_LITURGY = compile_once(
     r"\b(?:amen|all+eluia|hallelujah|litan(?:y|ies)|psalms?|hymns?|chorus|refrain|lyrics|stanzas?"
     r"|liturg\w{1,5}|antiphon|kyrie|hosanna|rosary|thee|thou|thy|(?:have|has) mercy"
     r"|pray for us|hear (?:us|our prayers?)|grant us|deliver us|miserere|ora(?:te)? pro nobis|psaume"
@@ -34,19 +35,17 @@ _LITURGY = regex.compile(
     regex.IGNORECASE,
 )
 """Words of which one in a document is enough that a person must look."""
-_ADDRESS = regex.compile(
+_ADDRESS = compile_once(
     r"\b(?:i|we|us|me|my|our|you|your|oh?|lord|god|love|nous|vous|notre|votre|seigneur|dieu|señor|dios|nosotros"
     r"|nuestr[ao]s?|wir|uns|unsere?|ihr|herr|gott|noi|nostr[aoi]|signore|nossos?|nossas?|senhor|deus|wij|ons|heer)\b",
     regex.IGNORECASE,
 )
 """Who speaks or is spoken to, as in a song, a prayer or a slogan."""
-_QUOTED = regex.compile(r"“[^“”\n]*+”|«[^«»\n]*+»|„[^„“”\n]*+[“”]|(?<!\w)\"[^\"\n]*+\"(?!\w)")
-_WORD = regex.compile(r"[\w'’]++")
-_SENTENCE_START = regex.compile(
-    r"(?<=[.!?…][\"”’»)\]]{0,2}[^\S\n]{1,4}|^[^\S\n]{0,4})(?=\S)", regex.MULTILINE
-)
-_ITEM = regex.compile(r"[-–*•·] ?|\(?\d{1,3}[.)] ")
-_PROSE_END = regex.compile(r"[.!?…][\"'”’»)\]]*\s*\Z")
+_QUOTED = compile_once(r"“[^“”\n]*+”|«[^«»\n]*+»|„[^„“”\n]*+[“”]|(?<!\w)\"[^\"\n]*+\"(?!\w)")
+_WORD = compile_once(r"[\w'’]++")
+_SENTENCE_START = compile_once(r"(?<=[.!?…][\"”’»)\]]{0,2}[^\S\n]{1,4}|^[^\S\n]{0,4})(?=\S)", regex.MULTILINE)
+_ITEM = compile_once(r"[-–*•·] ?|\(?\d{1,3}[.)] ")
+_PROSE_END = compile_once(r"[.!?…][\"'”’»)\]]*\s*\Z")
 _REACH = 160
 """How many code points hold the first words of a line, or the last."""
 

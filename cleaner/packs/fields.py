@@ -7,6 +7,8 @@ from typing import Literal
 
 import regex
 
+from cleaner.expressions.compiled import compile_once
+
 FieldType = Literal["date", "text"]
 """What a rule may say of a field under `types`."""
 
@@ -26,19 +28,19 @@ _MONTHS = (
 )
 """The names of the twelve months, as they stand in dates of the languages that the packs read."""
 
-_YEAR_FIRST = regex.compile(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
+_YEAR_FIRST = compile_once(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
 _MONTH = r"(?:كانون|تشرين) \p{L}+|[\p{L}\p{M}]{2,}"
 _DAY_NAME = r"(?:[\p{L}.'’-]+(?:[,،] ?| [-–—/|] ?| )(?:(?:the|le|el|den|dem|il|am|em) )?)?"
-_DAY_FIRST = regex.compile(
+_DAY_FIRST = compile_once(
     rf"{_DAY_NAME}(\d{{1,2}})(?:st|nd|rd|th|er|re|\.|º|°)? "
     rf"?(?:of |del? |d['’])?({_MONTH})(?: ?/ ?({_MONTH}))?[.,،]{{0,2}}(?: del?)? (\d{{4}}) ?م?",
     regex.IGNORECASE,
 )
-_MONTH_FIRST = regex.compile(
+_MONTH_FIRST = compile_once(
     rf"{_DAY_NAME}([\p{{L}}\p{{M}}]{{3,}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", regex.IGNORECASE
 )
-_NUMBERS = regex.compile(rf"{_DAY_NAME}(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}})")
-_WHITE = regex.compile(r"\s+")
+_NUMBERS = compile_once(rf"{_DAY_NAME}(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}})")
+_WHITE = compile_once(r"\s+")
 
 
 def typed(value: str, kind: FieldType) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from cleaner.cache import cached, keep
+from cleaner.cache import cached, keep, keep_answers
 from cleaner.errors import Fault, RuleFileError, UsageError
 from cleaner.packs.rule import Profile, Rule, RulePack
 from cleaner.packs.ruleset import problems, resolved
@@ -56,6 +56,7 @@ def load(
         loaded, faults = _packs(sources, standing_in=standing_in)
     if faults:
         raise RuleFileError(_told(faults))
+    keep_answers()
     return loaded
 
 

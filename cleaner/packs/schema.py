@@ -8,9 +8,10 @@ from typing import Any, Literal, TypeVar, cast
 import regex
 from pydantic import TypeAdapter, ValidationError
 
+from cleaner.expressions.compiled import compiled
 from cleaner.finders import FINDERS, Finder
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import Pattern, compiled
+from cleaner.finders.pattern import Pattern
 from cleaner.model import Action, Safety
 from cleaner.packs.bounds import refused, shown
 from cleaner.packs.fields import FieldType

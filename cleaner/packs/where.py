@@ -10,8 +10,8 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compiled
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import compiled
 from cleaner.model import Document, Match, Span
 from cleaner.packs.bounds import refusal, shown
 

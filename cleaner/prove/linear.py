@@ -8,8 +8,9 @@ from itertools import islice
 
 import regex
 
+from cleaner.expressions.compiled import compiled
 from cleaner.expressions.syntax import Engines, engines_of, parts_of
-from cleaner.finders.pattern import Pattern, compiled
+from cleaner.finders.pattern import Pattern
 from cleaner.packs import Rule
 from cleaner.packs.source import Path
 from cleaner.prove.finding import Finding

@@ -1,23 +1,24 @@
 """Which expressions stand for the gates of rules, and what no expression can promise."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import regex
 
 from cleaner import expressions
-from cleaner.cache import cached, keep
+from cleaner.cache import cached, code_of, keep
 from cleaner.expressions.superset import Superset, superset
 from cleaner.expressions.tree import UntranslatableError
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Expression, compiles
 
 _KIND = "plan"
+_LONG = 1_200
+"""Characters; a longer one for whole lines costs more to compile than it saves in lines named in vain."""
+_REGEX = regex.__version__.encode()
 
 
 @dataclass(slots=True)
@@ -35,7 +36,11 @@ class Plan:
 
 def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
     """Translate gates, or load what was translated; with `kept` raise LookupError where nothing was."""
-    key = _translator() + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
+    key = (
+        code_of(Path(expressions.__file__).parent, Path(__file__))
+        + _REGEX
+        + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
+    )
     if found := cached(_KIND, key):
         return _read(json.loads(found))
     if kept:
@@ -43,14 +48,6 @@ def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
     plan = _translated(gates)
     keep(_KIND, key, json.dumps([plan.expressions, plan.open, plan.free]).encode())
     return plan
-
-
-@cache
-def _translator() -> bytes:
-    """Give what tells one translator from another: a plan made by an older one is no promise."""
-    folder = Path(expressions.__file__).parent
-    files = sorted((*folder.glob("*.py"), Path(__file__)))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + regex.__version__.encode()).digest()
 
 
 def _read(values: Any) -> Plan:  # noqa: ANN401 - as JSON has it
@@ -84,6 +81,8 @@ def _seen(gate: Gate, index: int) -> Superset:
     sign = gate.signs[index]
     for brief in (False, True):
         seen = superset(sign.pattern, ignore_case=sign.ignore_case, whole_line=sign.whole_line, brief=brief)
+        if sign.whole_line and not brief and max(map(len, seen.expressions)) > _LONG:
+            continue
         if all(compiles(Expression(text, seen.caseless)) for text in seen.expressions):
             return seen
     message = "Hyperscan cannot run it"

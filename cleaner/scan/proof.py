@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import regex
 
-from cleaner.expressions.alone import alone
+from cleaner.expressions.compiled import compiled
+from cleaner.expressions.traits import traits_of
 from cleaner.finders.gate import Sign
 from cleaner.finders.lines import whole_line
-from cleaner.finders.pattern import compiled
 
 Test = Callable[[str], bool]
 """Whether a match may begin on a line, wherever the line stands."""
@@ -20,7 +20,7 @@ def test_of(sign: Sign) -> Test | None:
     """Give what a line must pass for a match of a sign to begin on it; None where other lines have a say."""
     if sign.whole_line:
         return _whole(sign.pattern)
-    found = alone(sign.pattern, ignore_case=sign.ignore_case)
+    found = traits_of(sign.pattern, ignore_case=sign.ignore_case).alone
     if found is None:
         return None
     return _searched(compiled(found.pattern, ignore_case=sign.ignore_case), found.places)

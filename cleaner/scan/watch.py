@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from cleaner.draft import Draft
-from cleaner.expressions.superset import begins_text
-from cleaner.finders.gate import Gate, Rows
+from cleaner.expressions.traits import traits_of
+from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.packs import Rule
 from cleaner.scan.database import is_available
 from cleaner.scan.lookout import Lookout
@@ -32,9 +32,7 @@ class Watch:
         self._first = {
             number
             for number, gate in gates.items()
-            if number not in self._always
-            and gate.signs
-            and all(begins_text(one.pattern) for one in gate.signs)
+            if number not in self._always and gate.signs and all(_begins_text(one) for one in gate.signs)
         }
 
     def over(self, draft: Draft) -> Mapping[int, Rows]:
@@ -52,6 +50,10 @@ class Watch:
                 rows[number] = [0]
         anywhere: dict[int, Rows] = dict.fromkeys(self._always | (self._lookout.free & rows.keys()))
         return dict(sorted((rows | anywhere).items()))
+
+
+def _begins_text(sign: Sign) -> bool:
+    return not sign.whole_line and traits_of(sign.pattern, ignore_case=sign.ignore_case).begins_text
 
 
 def watch_over(rules: Sequence[Rule], *, kept: bool = False) -> Watch | None:

@@ -3,22 +3,22 @@
 import unicodedata
 from collections.abc import Iterator
 
-import regex
 from ftfy import fixes
 from ftfy.chardata import DOUBLE_QUOTE_RE, LIGATURES, SINGLE_QUOTE_RE
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_SURROGATES = regex.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
-_CONTROLS = regex.compile(
+_SURROGATES = compile_once("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+_CONTROLS = compile_once(
     '(?:[\x00-\x08\x0b\x0c\x0e-\x19\x1b-\x1f\x7f]|(?:(?<=[\n.!?…"”’)])|\\A)\x1a+(?=\\s{0,9}\\Z))+'
 )
 """U+001A ends a file of DOS; elsewhere it stands for a character that was lost, and is not for taking out."""
 _PAGE_BREAKS = frozenset("\x0b\x0c")
-_TERMINAL_ESCAPES = regex.compile("\x1b\\[[0-9;]*[A-Za-z]")
-_COMPOSABLE = regex.compile(r"\X")
-_LIGATURES = regex.compile("[" + "".join(map(chr, LIGATURES)) + "]")
+_TERMINAL_ESCAPES = compile_once("\x1b\\[[0-9;]*[A-Za-z]")
+_COMPOSABLE = compile_once(r"\X")
+_LIGATURES = compile_once("[" + "".join(map(chr, LIGATURES)) + "]")
 
 
 def surrogates(draft: Draft) -> Iterator[Match]:

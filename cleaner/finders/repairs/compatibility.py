@@ -3,17 +3,16 @@
 import unicodedata
 from collections.abc import Iterator
 
-import regex
-
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_WIDE = regex.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
-_WIDE_SIGNS = regex.compile(
+_WIDE = compile_once(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
+_WIDE_SIGNS = compile_once(
     r"(?<=[!-~\uff10-\uff19\uff21-\uff3a\uff41-\uff5a])[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e](?=[!-~\uff10-\uff19\uff21-\uff3a\uff41-\uff5a])"
 )
-_HALF_KATAKANA = regex.compile(r"[\uff66-\uff9f]+")
-_NOT_ASCII = regex.compile(r"[^\x00-\x7f]+")
+_HALF_KATAKANA = compile_once(r"[\uff66-\uff9f]+")
+_NOT_ASCII = compile_once(r"[^\x00-\x7f]+")
 _STYLES = frozenset({"<font>"})
 _FORMS = frozenset(
     {"<compat>", "<circle>", "<square>", "<wide>", "<narrow>", "<font>", "<vertical>", "<small>"}

@@ -11,44 +11,45 @@ from ftfy import fixes
 from ftfy.badness import BADNESS_RE
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 from cleaner.finders.repairs import inversion
 from cleaner.model import Match
 
-_NOT_ASCII = regex.compile(r"[^\x00-\x7f]")
-_ANCHORS = (regex.compile(r"([!-~])"), regex.compile(r"([\x00- \x7f])"))
+_NOT_ASCII = compile_once(r"[^\x00-\x7f]")
+_ANCHORS = (compile_once(r"([!-~])"), compile_once(r"([\x00- \x7f])"))
 """What a wrong decoding leaves as it was: printable ASCII and, as a rule, spaces."""
 _Judged = tuple[Sequence[Match], Sequence[Match]]
 
-_VERBOSE = regex.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)|#[^\n]*|\s+")
+_VERBOSE = compile_once(r"(\[(?:\\.|[^\]\\])*\]|\\.)|#[^\n]*|\s+")
 """A class or an escape, or what says nothing in a verbose expression."""
 _AS_HERE = {r"\s": r"[^\S\n]", r"\w": r"[\w\x80-\U0010ffff]"}
 """White space within a line; and what may be a letter to `re` alone."""
 _ENCODING_ALONE = ftfy.TextFixerConfig(unescape_html=False, fix_c1_controls=False)
 _GUESSED_C1 = ("decode", "windows-1252")
 _READ_AS_LATIN = ("encode", "latin-1")
-_QUOTED_C1 = regex.compile(
+_QUOTED_C1 = compile_once(
     r"(?<!\w)[\x84\x93](?=\S)[^\n\x84\x93\x94]++[\x93\x94](?!\w)|(?<!\w)\x91(?=\S)[^\n\x91]*?\S\x92(?!\w)"
 )
-_UNDEFINED_C1 = regex.compile("[\x81\x8d\x8f\x90\x9d]")
-_LETTER_AND_QUOTE = regex.compile(r"[ÃÂ](?:(?P<double>”)|(?P<single>’)|[»›])(?!\w)")
+_UNDEFINED_C1 = compile_once("[\x81\x8d\x8f\x90\x9d]")
+_LETTER_AND_QUOTE = compile_once(r"[ÃÂ](?:(?P<double>”)|(?P<single>’)|[»›])(?!\w)")
 _OPENING = {
-    "double": regex.compile("[“„]"),
-    "single": regex.compile("[‘‚]"),
-    "other": regex.compile("(?<!Â)«|‹"),
+    "double": compile_once("[“„]"),
+    "single": compile_once("[‘‚]"),
+    "other": compile_once("(?<!Â)«|‹"),
 }
-_GARBLED_OPENING = regex.compile(r"(?<!\p{L})Â«(?=[\p{L}\p{N}¿¡.…])")
+_GARBLED_OPENING = compile_once(r"(?<!\p{L})Â«(?=[\p{L}\p{N}¿¡.…])")
 """What opens a quotation where the mark that closes it is garbled too: no word ends before it."""
 _DAGGER = "†"
-_LOST_CLOSING = regex.compile(r"(?<=[\p{L}.,!?…])â€ (?=\p{L})(?!(?:s|t|m|d|re|ve|ll)(?!\w))")
+_LOST_CLOSING = compile_once(r"(?<=[\p{L}.,!?…])â€ (?=\p{L})(?!(?:s|t|m|d|re|ve|ll)(?!\w))")
 """What is a closing quotation mark without its last byte rather than a dagger that swallowed a space."""
-_VIETNAMESE = regex.compile("[đĐơƠưƯ\u1ea0-\u1ef9]")
-_LETTER_ALONE = regex.compile(r"(?<!\p{L})Â[ \xa0](?=\p{L})")
+_VIETNAMESE = compile_once("[đĐơƠưƯ\u1ea0-\u1ef9]")
+_LETTER_ALONE = compile_once(r"(?<!\p{L})Â[ \xa0](?=\p{L})")
 """A word of one letter in Vietnamese; elsewhere a no-break space."""
-_WORD_ALONE = regex.compile(r"""(?<![^\s"'“‘«(\[–—-])[ÃÂ](?= )""")
+_WORD_ALONE = compile_once(r"""(?<![^\s"'“‘«(\[–—-])[ÃÂ](?= )""")
 """The letter itself, as in "As letras Ã e Õ", as often as what is left of `à` or of a no-break space."""
-_CHAIN = regex.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
+_CHAIN = compile_once(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """What UTF-8 looks like when it was read as Windows-1252 or Latin-1."""
-_PRIVATE = regex.compile(r"\p{Co}")
+_PRIVATE = compile_once(r"\p{Co}")
 """Characters that have no meaning of their own: what decodes to them was something else."""
 
 

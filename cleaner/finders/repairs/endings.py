@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 
-import regex
-
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_BREAKS = regex.compile("\r\n|\r|\u2028|\u2029")
-_PARAGRAPHS = regex.compile(r"\n[^\S\n]*\n|\r\n\r\n|\r\r|\u2028")
+_BREAKS = compile_once("\r\n|\r|\u2028|\u2029")
+_PARAGRAPHS = compile_once(r"\n[^\S\n]*\n|\r\n\r\n|\r\r|\u2028")
 """What shows that the text parts its paragraphs by more than a line break."""
 _EDGE = frozenset("\n\r\u2028\u2029")
-_TRAILING = regex.compile(r"[\s\u200b\ufeff]+\Z")
+_TRAILING = compile_once(r"[\s\u200b\ufeff]+\Z")
 
 _FAR = 40
 _BLANK = "".join(
@@ -19,7 +18,7 @@ _BLANK = "".join(
 )
 _BLANK += "\u202f\u205f\u3000"
 """White space; not U+0085, which is a lost ellipsis more often than a line break."""
-_LAST_BYTE = regex.compile("[À-ÞĂ]\xa0")
+_LAST_BYTE = compile_once("[À-ÞĂ]\xa0")
 """What may be mojibake with its last byte: who trims it can never tell again."""
 
 

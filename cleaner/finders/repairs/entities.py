@@ -9,22 +9,23 @@ from itertools import islice
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 from cleaner.finders.repairs.shown import code_blocks, in_code, without
 from cleaner.finders.repairs.spoken import Speech, speech
 from cleaner.model import Match
 
-ENTITY = regex.compile(r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});")
-_AMPERSANDS = regex.compile(r"&(?:amp;)+", regex.IGNORECASE)
+ENTITY = compile_once(r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});")
+_AMPERSANDS = compile_once(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
 ANGLE = r"(?i)&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);"
-_ESCAPED = regex.compile(ANGLE)
-_OPENS = regex.compile(r"<[A-Za-z/!?]")
-BARE = regex.compile(
+_ESCAPED = compile_once(ANGLE)
+_OPENS = compile_once(r"<[A-Za-z/!?]")
+BARE = compile_once(
     r"&(?:amp;)*(?P<name>nbsp|[rl][sd]quo|[mn]dash|hellip|quot|#8(?:21[1267]|22[01]|230)|#160|#39)(?![\w=;])"
     r"|(?<=\s)&(?:amp;)*(?P<name>amp)(?=\s)"
 )
 """References without their semicolon that can be nothing else; `&amp` only between spaces."""
-BROKEN = regex.compile(
+BROKEN = compile_once(
     r"&[ ](?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}|#x[0-9a-fA-F]{2,4});"
     r"|&(?P<name>nbsp|amp|quot|[rl][sd]quo|[mn]dash|hellip|#\d{2,4}) ;"
     r"|&# (?P<name>\d{2,4});"
@@ -33,13 +34,13 @@ BROKEN = regex.compile(
 )
 """References that lost their ampersand or were parted from it, from their sign or their semicolon."""
 _IN_ADDRESS = frozenset("?=/@\\")
-_SAID = regex.compile(
+_SAID = compile_once(
     r"\b(?:X?HTML|XML|character|named|numeric(?:al)?|special)[ -](?:entit(?:y|ies)|references?)\b"
     r"|\bentit(?:y|ies) [\"'“‘`(]?&|`[^`\n]{0,200}&#?\w{1,30};",
     regex.IGNORECASE,
 )
 """How a text speaks of references."""
-_NAMED = regex.compile(
+_NAMED = compile_once(
     r"\b(?:writ(?:e|es|ing)|typ(?:e|es|ing)|puts?|inserts?|enters?|us(?:e|es|ing)|adds?|is|as|are)"
     r" (?:an? |the )?&(?:amp;)*#?\w{1,9};"
     r"(?=\s(?:and|or|for|to|in|into|between|where|when|instead|before|after|if)\b|[,.;:)]|$)"
@@ -48,17 +49,17 @@ _NAMED = regex.compile(
 )
 """A reference that stands in a sentence as a word does: two, or one and a word of markup, are the subject."""
 _TWICE = 2
-_WEB = regex.compile(
+_WEB = compile_once(
     r"\b(?:web ?pages?|browsers?|keyboards?|HTML|source code|special characters?)\b", regex.IGNORECASE
 )
-_HINTED = regex.compile(
+_HINTED = compile_once(
     r"\bampersands?\b|\b(?:un)?escap(?:ed|ing) (?:characters?|sequences?"
     r"|strings?|X?HTML|twice|ampersands?)\b"
     r"|\bescape (?:characters?|sequences?|codes?)\b",
     regex.IGNORECASE,
 )
 """How a text speaks that may speak of references."""
-_USED = regex.compile(
+_USED = compile_once(
     r"(?<![^\s(])(?P<one>&(?:amp;)*+(?:(?P<single>lsquo)|(?P<double>ldquo)|quot);)(?=\w)"
     r"(?:[^\n&]|&(?!(?:amp;)*#?\w{1,9};)){1,300}+(?<=[\w.,!?…])"
     r"(?P<two>&(?:amp;)*+(?(single)rsquo|(?(double)rdquo|quot));)(?![\w\"'”’`])"
@@ -66,7 +67,7 @@ _USED = regex.compile(
     r"(?:[^\n&.:]|&(?!(?:amp;)*#?\w{1,9};)){8,300}+(?<=[\w,] )(?P<two>&(?:amp;)*+(?P=dash);)(?= \p{Ll})"
 )
 """References that a sentence uses as quotation marks or dashes, in pairs, whatever it speaks of."""
-_NAMING = regex.compile(
+_NAMING = compile_once(
     r"\b(?:writ(?:e|es|ing|ten)|typ(?:e|es|ed|ing)|us(?:e|es|ed|ing)|insert(?:s|ed)?|enter(?:s|ed)?|codes?"
     r"|entit(?:y|ies)|references?|gives?|gets?|becomes?|became|renders?|rendered|stands? for|produces?"
     r"|turn(?:s|ed)? into|example|e\.g|instead of|replac(?:e|es|ed)|escap(?:e|es|ing)|decod(?:e|es|ed)"
@@ -74,8 +75,8 @@ _NAMING = regex.compile(
     regex.IGNORECASE,
 )
 """Words of a line that may name a reference."""
-_IN_WORD = regex.compile(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
-_IN_TAG = regex.compile(
+_IN_WORD = compile_once(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
+_IN_TAG = compile_once(
     r"<[A-Za-z][^<>\n]{0,2000}+>"
     r"|&(?:amp;)*lt;/?[A-Za-z](?:[^&\n]|&(?!(?:amp;)*[lg]t;)){0,500}+&(?:amp;)*gt;",
     regex.IGNORECASE,

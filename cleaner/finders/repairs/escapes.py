@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-import regex
-
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_QUOTED = regex.compile(r"(?:=[0-9A-F]{2}|(?<==[0-9A-F]{2})=\n)+")
-_SOFT_BREAK = regex.compile(r"=\n|=20(?=\n|\Z)|=3D|=09")
-_ADDRESS = regex.compile(r"(?:https?://|www\.)\S*|\S*[?&][\w.%-]+=\S*")
-PROOF = regex.compile(r"=(?:C[2-9A-F]|[DE][0-9A-F]|F[0-4])(?:=\n)?=[89AB][0-9A-F]")
-_PERCENT_WORD = regex.compile(r"(?<!\S)[\"“‘(]?(?P<word>[\p{L}%][\p{L}\d%'’.,;:!?-]*+)(?=[\"”’)]*(?!\S))")
-_PERCENT = regex.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_SPACED = regex.compile(r"\p{L}%20\p{L}")
-_FILE_ENDING = regex.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
+_QUOTED = compile_once(r"(?:=[0-9A-F]{2}|(?<==[0-9A-F]{2})=\n)+")
+_SOFT_BREAK = compile_once(r"=\n|=20(?=\n|\Z)|=3D|=09")
+_ADDRESS = compile_once(r"(?:https?://|www\.)\S*|\S*[?&][\w.%-]+=\S*")
+PROOF = compile_once(r"=(?:C[2-9A-F]|[DE][0-9A-F]|F[0-4])(?:=\n)?=[89AB][0-9A-F]")
+_PERCENT_WORD = compile_once(r"(?<!\S)[\"“‘(]?(?P<word>[\p{L}%][\p{L}\d%'’.,;:!?-]*+)(?=[\"”’)]*(?!\S))")
+_PERCENT = compile_once(r"(?:%[0-9A-Fa-f]{2})+")
+_SPACED = compile_once(r"\p{L}%20\p{L}")
+_FILE_ENDING = compile_once(r"\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
 
 
 def quoted_printable(draft: Draft) -> Iterator[Match]:

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 import ftfy.bad_codecs  # noqa: F401 - registers the encodings that real programs use
 import regex
 
+from cleaner.expressions.compiled import compile_once
+
 ENCODINGS = (
     "sloppy-windows-1250",
     "mac-roman",
@@ -21,16 +23,16 @@ ENCODINGS = (
 """Encodings to invert. Windows-1252 and its like are ftfy's, whose judgement was made for them."""
 _SIGNS_ALONE = frozenset({"sloppy-windows-1253", "sloppy-windows-1251", "cp866"})
 """Here two bytes make letters that good Greek, Serbian or Russian has side by side; three bytes do not."""
-_FOREIGN_RUN = regex.compile(r"[^\x00-\x7f]{2,}")
-FRAMES = regex.compile(r"[\u2500-\u259f]")
-_UNEXPLAINED = regex.compile(r"[^\p{P}\s]")
+_FOREIGN_RUN = compile_once(r"[^\x00-\x7f]{2,}")
+FRAMES = compile_once(r"[\u2500-\u259f]")
+_UNEXPLAINED = compile_once(r"[^\p{P}\s]")
 _PUNCTUATION = frozenset("‐‑‒–—―‘’‚‛“”„‟†‡•…‰′″‹›⁄€™−→←\u2009\u200a\u200b\u2002\u2003\u2028\u202f\ufeff")
 _LATIN_SIGNS = frozenset("\u00a0\u00ad¡¢£¥§©«®°±²³´·¹»¼½¾¿×÷ªº")
-_LATIN_LETTERS = regex.compile(r"[À-ÖØ-öø-žșțȘȚơưƠƯ\u1ea0-\u1ef9]")
-_SCRIPTS = regex.compile(r"\p{Greek}+|\p{Cyrillic}{2,}|\p{Hebrew}{2,}|\p{Arabic}{2,}|[\p{Han}\p{Kana}]{2,}")
+_LATIN_LETTERS = compile_once(r"[À-ÖØ-öø-žșțȘȚơưƠƯ\u1ea0-\u1ef9]")
+_SCRIPTS = compile_once(r"\p{Greek}+|\p{Cyrillic}{2,}|\p{Hebrew}{2,}|\p{Arabic}{2,}|[\p{Han}\p{Kana}]{2,}")
 _PICTURES = frozenset({"So", "Mn", "Sk", "Cf"})
 _TWO_SCRIPTS = r"\p{Latin}[\p{Greek}\p{Cyrillic}--[μΩπ]]|[\p{Greek}\p{Cyrillic}--[μΩπ]]\p{Latin}"
-_ODD = regex.compile(
+_ODD = compile_once(
     rf"{_TWO_SCRIPTS}"  # two scripts in a word
     r"|\p{L}[\u2500-\u259f]|[\u2500-\u259f][^\s\u2500-\u259f]"  # a frame drawn through a word
     r"|\p{Ll}[\p{Lu}--[A-Z]][^\x00-\x7f]"  # a capital within a word, and no letter of English after it
@@ -41,7 +43,7 @@ _ODD = regex.compile(
     r"|â[€‚„][^\x00-\x7f]",
     regex.VERSION1,
 )
-_CAPITAL_IN_WORD = regex.compile(r"\p{Ll}\p{Lu}")
+_CAPITAL_IN_WORD = compile_once(r"\p{Ll}\p{Lu}")
 _MOST_TIMES = 4
 
 
@@ -185,7 +187,7 @@ def _sequences(encoding: str) -> "regex.Pattern[str]":
 
     more = characters(0x80, 0xBF)
     two, three, four = characters(0xC2, 0xDF), characters(0xE0, 0xEF), characters(0xF0, 0xF4)
-    return regex.compile(f"(?:{two}{more}|{three}{more}{{2}}|{four}{more}{{3}})+")
+    return compile_once(f"(?:{two}{more}|{three}{more}{{2}}|{four}{more}{{3}})+")
 
 
 def _sign(encoding: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import regex
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.finders.repairs.spoken import speech
 from cleaner.finders.repairs.tags import ATTRIBUTES, is_quoted
 from cleaner.model import Match
@@ -21,11 +22,11 @@ _CELLS = frozenset({"td", "th"})
 _SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"])
 """Elements that a blank line parts from their neighbours even where the page's source breaks one line."""
 _NAME = "|".join(sorted(_PARAGRAPHS | _LINES | _CELLS, key=len, reverse=True))
-_TAG = regex.compile(rf"<(?P<close>/?)(?P<name>{_NAME})(?:{ATTRIBUTES}/?|\s?)>", regex.IGNORECASE)
+_TAG = compile_once(rf"<(?P<close>/?)(?P<name>{_NAME})(?:{ATTRIBUTES}/?|\s?)>", regex.IGNORECASE)
 _SPACE = frozenset(" \t\xa0")
-_GAP = regex.compile(r"[ \t\xa0]*(?:\n[ \t\xa0]*){0,6}")
-_BLANK_LINE = regex.compile(r"\n[ \t\xa0]*\n")
-_SPEAKING = regex.compile(
+_GAP = compile_once(r"[ \t\xa0]*(?:\n[ \t\xa0]*){0,6}")
+_BLANK_LINE = compile_once(r"\n[ \t\xa0]*\n")
+_SPEAKING = compile_once(
     r"\b(?:uses?|using|used|typed?|writes?|wrote|inserts?|inserted|put|adds?|added|via|let"
     r"|denote|call|called|the|is|as|if|where|with)\Z",
     regex.IGNORECASE,

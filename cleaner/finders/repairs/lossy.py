@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
 _LEAD = "â(?:€|\x80)"
 _CLITIC = r"(?:s|t|m|d|re|ve|ll)(?!\w)"
 _PLAIN = r"(?-i:[A-Za-zà-öø-ÿ])"
 """Letters behind which a dagger is no byte of another one: none of them begins a letter of two bytes."""
-_MARKS = regex.compile(
+_MARKS = compile_once(
     rf"(?P<apostrophe>(?:(?<=\p{{L}}){_LEAD}[ \xa0]?|(?<={_PLAIN})†)(?={_CLITIC}))"
     rf"|(?P<opens>(?<!\p{{L}})“|{_LEAD}(?:œ|\x9c))"
     rf"|(?P<closes>”|{_LEAD}\x9d)"
@@ -21,16 +22,16 @@ _MARKS = regex.compile(
     regex.IGNORECASE,
 )
 _LOST = "\ufffd"
-_RUN = regex.compile(f"{_LOST}+")
-_BROKEN_WORD = regex.compile(rf"[\p{{L}}\p{{M}}{_LOST}]++")
-_FOREIGN = regex.compile(r"[^\x00-\x7f]")
-_QUESTIONED = regex.compile(
+_RUN = compile_once(f"{_LOST}+")
+_BROKEN_WORD = compile_once(rf"[\p{{L}}\p{{M}}{_LOST}]++")
+_FOREIGN = compile_once(r"[^\x00-\x7f]")
+_QUESTIONED = compile_once(
     r"(?<![\w/=&?%.+-])\p{L}{1,20}\?(?!(?:s|t|m|d|re|ve|ll)(?!\w))\p{Ll}{1,20}(?![\w/=&?%]|\.\w)"
 )
 _LEAST = 5
 """Characters, the gap included, below which too many words would fit that the document does not hold."""
-_WORD = regex.compile(r"[\p{L}\p{M}]+")
-_LOST_APOSTROPHE = regex.compile(rf"(?<=\p{{L}}){_LOST}+(?={_CLITIC})")
+_WORD = compile_once(r"[\p{L}\p{M}]+")
+_LOST_APOSTROPHE = compile_once(rf"(?<=\p{{L}}){_LOST}+(?={_CLITIC})")
 
 
 def quotation_marks(draft: Draft) -> Iterator[Match]:
@@ -105,7 +106,7 @@ class _Words:
         if _LOST not in broken or not _WORD.search(broken):
             return set()
         pieces = _RUN.split(broken)
-        shape = regex.compile(_FOREIGN.pattern.join(map(regex.escape, pieces)))
+        shape = compile_once(_FOREIGN.pattern.join(map(regex.escape, pieces)))
         alike = self._by_shape.get(_FOREIGN.sub(_LOST, _LOST.join(pieces)), set())
         return {word for word in alike if shape.fullmatch(word)} or self._of_any_letter(broken)
 

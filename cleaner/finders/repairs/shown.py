@@ -6,7 +6,9 @@ from functools import lru_cache
 
 import regex
 
-TAGGED = regex.compile(
+from cleaner.expressions.compiled import compile_once
+
+TAGGED = compile_once(
     r"<[?!][a-z\[][^<>\n]{0,300}+>|<!--(?:[^-\n<]|<(?!!--)|-(?!->)){0,2000}+-->"
     r"|</?[A-Za-z](?:[^<>\n\"]|\"[^\"\n]{0,500}+\"){0,1000}+>",
     regex.IGNORECASE,
@@ -14,13 +16,13 @@ TAGGED = regex.compile(
 """Tags, comments and declarations."""
 _ABOVE = 40
 """How far above a block the colon stands that announces it."""
-_INDENTED = regex.compile(r"^(?: {4}|\t)[^\S\n]*+\S", regex.MULTILINE)
-_BLOCK = regex.compile(
+_INDENTED = compile_once(r"^(?: {4}|\t)[^\S\n]*+\S", regex.MULTILINE)
+_BLOCK = compile_once(
     r"(?<=\S[^\S\n]{0,9}\n[^\S\n]{0,9}\n|:[^\S\n]{0,9}\n)(?: {4}|\t)[^\n]*+"
     r"(?:\n(?:[^\S\n]*+\n){0,3}(?: {4}|\t)[^\n]*+)*+"
 )
 """Lines that are all indented, and the blank ones between them, below a blank line or a colon."""
-_PROGRAM = regex.compile(
+_PROGRAM = compile_once(
     r"[;{}][^\S\n]*$|\)[^\S\n]*:$|[=!]==?(?=\s)|[+*/-]=\s|=>|->|::|&&|\|\||\w\([^\s()]*\)|\w\.\w+\("
     r"|^\s*(?:def|class|import|from|const|let|var|return|if|elif|else|for|while|function|print|echo|public"
     r"|private|static|void|int|try|except|with|SELECT|INSERT|UPDATE)\b[^.\n]{0,120}[(){}=:;,'\"*]"
@@ -28,15 +30,15 @@ _PROGRAM = regex.compile(
     r"|\w\s?=\s?[\w\"'<\[({]|^\s*</?(?:script|style)\b"
 )
 """A line of a program."""
-_CODE = regex.compile(
+_CODE = compile_once(
     rf"{_PROGRAM.pattern}|^\s*</?[A-Za-z!?]|&#?\w{{1,30}};|^\s*[)}}\]]+[;,]?$|^\s*[\w.-]+:(?:\s|$)"
 )
 """A line of a program, or of a page's source."""
-_TOLD = regex.compile(r"(?:(?<![\w.(\"'=/])\p{L}[\p{L}'’-]*+,? ){7,}")
+_TOLD = compile_once(r"(?:(?<![\w.(\"'=/])\p{L}[\p{L}'’-]*+,? ){7,}")
 """So many words running are prose, not code."""
 
 
-_NOT_BREAK = regex.compile(r"[^\n]")
+_NOT_BREAK = compile_once(r"[^\n]")
 
 
 @lru_cache(maxsize=8)

@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_GAP = regex.compile(r"(?<=\S) {2,}(?=\S)")
-_FENCE = regex.compile(r" {0,3}(?:```|~~~)")
-_NO_PROSE = regex.compile(r"\s|.*?(?:[{}=\\|\t]|\w\(\)|::|_{3}|\.{4})")
-_MARKER = regex.compile(r"[^\p{L}]*+\p{L}?[.):]?")
+_GAP = compile_once(r"(?<=\S) {2,}(?=\S)")
+_FENCE = compile_once(r" {0,3}(?:```|~~~)")
+_NO_PROSE = compile_once(r"\s|.*?(?:[{}=\\|\t]|\w\(\)|::|_{3}|\.{4})")
+_MARKER = compile_once(r"[^\p{L}]*+\p{L}?[.):]?")
 """What stands at the start of a list item."""
 _ALONE = frozenset("AIOÀÉYEÓÈ")
 """Words of one letter that open a sentence; before a capital they number an item."""
-_OPENERS = regex.compile(
+_OPENERS = compile_once(
     r"(?:a|i|the|an|in|on|at|of|to|for|from|with|by|as|it|its|he|she|we|they|you|this|that|these"
     r"|those|there|but|and|or|so|if|when|while|after|before|many|some|most|no|not|all|one|our|my"
     r"|their|his|her|what|who|how|why|where|le|la|les|un|une|des|il|elle|nous|vous|ce|cette|dans|pour"
@@ -23,8 +24,8 @@ _OPENERS = regex.compile(
     regex.IGNORECASE,
 )
 """Words that open a sentence, and head neither a row nor an entry."""
-_STOP = regex.compile(r"[.!?…][\"'”’»)\]]*\Z")
-_PROSE_END = regex.compile(r"[.!?…:;,][\"'”’»)\]]*\s*\Z")
+_STOP = compile_once(r"[.!?…][\"'”’»)\]]*\Z")
+_PROSE_END = compile_once(r"[.!?…:;,][\"'”’»)\]]*\s*\Z")
 _NEAR = 3
 """How many lines above and below may hold the rest of a column."""
 _WIDEST = 4

@@ -9,11 +9,12 @@ from itertools import islice, pairwise
 
 import regex
 
+from cleaner.expressions.compiled import compile_once
 from cleaner.finders.repairs.shown import TAGGED, code_blocks, without
 
-_ADDRESS = regex.compile(r"(?:\b[a-z]{2,8}://|\bwww\.)[^\s<>\"]{1,2000}+", regex.IGNORECASE)
+_ADDRESS = compile_once(r"(?:\b[a-z]{2,8}://|\bwww\.)[^\s<>\"]{1,2000}+", regex.IGNORECASE)
 _FORMAT = r"(?: feeds?| files?| formats?| versions?| sitemaps?| data\b| documents?| e-?mails?| newsletters?)"
-_WORD = regex.compile(
+_WORD = compile_once(
     r"(?<![\w./@#-])(?<!valid )(?<!(?:pdf|word|text|rtf),? (?:and|or) )"
     rf"(?:(?P<html>[xd]?html[45]?(?!{_FORMAT}|,? (?:and|or) PDF))"
     rf"|(?P<xml>xml(?!{_FORMAT}))|(?P<css>(?-i:CSS)|style ?sheets?|selectors?)|(?P<dom>(?-i:DOM)|(?-i:JSX))"
@@ -43,7 +44,7 @@ _ELEMENT = (
     r"|strong|style|sub|sup|svg|table|tbody|td|template|textarea|th|thead|title|tr|tt|u|ul|var|video"
 )
 """Elements whose tag a sentence may name; other words in angle brackets stand for something else."""
-_MENTION = regex.compile(
+_MENTION = compile_once(
     rf"<{_NAME}/?> (?:tags?|elements?|attributes?|markup|containers?)\b"
     rf"|\b(?:closing|opening|end|start|the|an?) </?{_NAME}/?> (?:tag|element)"
     rf"|\b(?:tags?|elements?|attributes?)(?: called| named|:| like| such as)? </?{_NAME}/?>(?=[\s,.;:)]|$)"
@@ -65,14 +66,14 @@ _MENTION = regex.compile(
     regex.MULTILINE | regex.IGNORECASE,
 )
 """A tag that a sentence names, quotes or shows as code."""
-_CUE = regex.compile(
+_CUE = compile_once(
     r"^[^\n]{0,200}?\b(?:code|example|examples|write|type|paste|embed|syntax|snippet"
     r"|looks? like|output|result|script|template)\b"
     r"[^\n:]{0,60}:[^\S\n]*$",
     regex.MULTILINE | regex.IGNORECASE,
 )
 """A line that announces a sample: what stands under it is one."""
-_CODE_LINE = regex.compile(
+_CODE_LINE = compile_once(
     r"(?:[;{}]|=>|\) ?:)[^\S\n]{0,20}$|^[^\S\n]{0,40}(?:import|from|const|def|class) \w[^\n]{0,80}$",
     regex.MULTILINE,
 )

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 import regex
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.finders.repairs.shown import code_blocks
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
@@ -28,16 +29,16 @@ ATTRIBUTES = (
     r"""|[^\s"'“”″<>]++))?+)*+\s*+"""
 )
 """What may stand in a tag after its name, as a pattern; a quoted value may hold anything but a line break."""
-_TAG = regex.compile(
+_TAG = compile_once(
     rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z]\w*+)?){ATTRIBUTES}/?>"
     r"|<\s?(?P<close>/)\s?(?P<name>[A-Za-z][A-Za-z0-9]*+)\s?>"
 )
-_OFFICE = regex.compile(r"(?:o|st1|v|w|u1):\w+", regex.IGNORECASE)
+_OFFICE = compile_once(r"(?:o|st1|v|w|u1):\w+", regex.IGNORECASE)
 """Elements that Word writes for itself."""
-_BREAK = regex.compile(r"\n")
-_PARAGRAPH = regex.compile(r"[^\n]+(?:\n[^\n]+)*")
+_BREAK = compile_once(r"\n")
+_PARAGRAPH = compile_once(r"[^\n]+(?:\n[^\n]+)*")
 _QUOTED = frozenset("\"'`“‘’”«»")
-_TYPED = regex.compile(
+_TYPED = compile_once(
     r"\b(?:typ(?:e|es|ed|ing)|writ(?:e|es|ing|ten)|wrote|enter(?:s|ed|ing)?|past(?:e|es|ed|ing)"
     r"|insert(?:s|ed|ing)?|put(?:s|ting)?|shows?|displays?|prints?|becomes?|renders?|escap(?:e|es|ed|ing)|browsers?"
     r"|as in|such as)\b"
@@ -52,7 +53,7 @@ _SCRIPTS = {
     "sup": str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ"),
     "sub": str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"),
 }
-_ENDING = regex.compile(r"\p{L}{2,4}|[®©]")
+_ENDING = compile_once(r"\p{L}{2,4}|[®©]")
 _LONGEST_SCRIPT = 4
 
 Pair = tuple["regex.Match[str]", "regex.Match[str]"]

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import regex
 
 from cleaner.draft import Draft
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
-_CONTROL = regex.compile("[\x80-\x9f]")
+_CONTROL = compile_once("[\x80-\x9f]")
 _WORD = r"[\p{L}\p{N}]"
 _VOWEL = "[aeiouyhàâäéèêëîïôöœùûüAEIOUYHÀÂÉÈÊÎÔŒ]"
 _SMALL = (
@@ -17,7 +18,7 @@ _SMALL = (
     "|avec|dans|mais|pour|und|der"
 )
 """Words beside a dash that are no part of one with an accent: \x97 is ó in Mac OS."""
-_CERTAIN = regex.compile(
+_CERTAIN = compile_once(
     rf"(?<=\p{{L}}{{3}}|(?<!\p{{L}})(?:it|It|he|He|we|We|us|go|do|so|I|UN|US|EU|UK))"
     r"\x92(?=(?:s|t|m|d|re|ve|ll|S|T|M|D|RE|VE|LL)(?!\p{L}))"  # a genitive, a contraction
     rf"|(?<=(?<!\p{{L}})(?:[cdjlmnstCDJLMNST]|[Qq]u|[DdNn]ell|[Aa]ll|[DdSs]ull))\x92(?={_VOWEL})"
@@ -30,18 +31,18 @@ _CERTAIN = regex.compile(
     r"|(?<=[\p{L}\p{N}])\x85(?=\s|\Z|[\"”’)\x94\x92])"
     r"|(?<=\d|\d[ \xa0])\x80(?!\p{L})|(?<!\p{L})\x80(?=[ \xa0]?\d)|(?<=(?:\A|\n)[ \t]{0,20})\x95(?=\s)"
 )
-_POSSIBLE = regex.compile(
+_POSSIBLE = compile_once(
     rf"(?<!{_WORD})\x91(?=\S)|(?<=[\p{{L}}\p{{N}}.,!?…)\x85])\x92|(?<!\p{{L}})\x92(?=\d\d|\p{{Ll}})"
     r"|[\x96\x97\x85\x95]"
     r"|(?<=\p{L})\x99(?!\p{L})|(?<!\p{L})[\x82\x84](?=\S)"
     r"|(?<!\p{Ll})[\x8a\x8e](?=\p{L})|[\x9a\x9e](?=\p{L})|(?<=\p{L})[\x9a\x9e]"
     r"|[\x8c\x9c](?=[uU])|(?<=\d ?)\x89"
 )
-_ENGLISH = regex.compile(r"\b(?:the|and|of)\b")
-_BETWEEN = regex.compile(r"(?<!\p{L})(?P<left>\p{L}{2,40})[\x96\x97](?=(?P<right>\p{L}{2,40})(?!\p{L}))")
-_LINE_BREAK = regex.compile("\x85(?=\\p{Lu})")
+_ENGLISH = compile_once(r"\b(?:the|and|of)\b")
+_BETWEEN = compile_once(r"(?<!\p{L})(?P<left>\p{L}{2,40})[\x96\x97](?=(?P<right>\p{L}{2,40})(?!\p{L}))")
+_LINE_BREAK = compile_once("\x85(?=\\p{Lu})")
 """What U+0085 is in text of IBM's: a line begins behind it."""
-_CLOSING = regex.compile(rf"(?<=\S)[\x91\x93](?!{_WORD})")
+_CLOSING = compile_once(rf"(?<=\S)[\x91\x93](?!{_WORD})")
 """German closes with the mark that opens in English."""
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-import regex
-
 from cleaner.draft import Draft, Line
+from cleaner.expressions.compiled import compile_once
 from cleaner.model import Match
 
 _NARROW, _WIDE = 40, 110
@@ -16,10 +15,10 @@ _MOST_ODD = 5
 """One pair of so many may break before the width, as at the end of a paragraph."""
 _SHORTEST = 0.6
 """How much of the width a line fills whose next word did not fit."""
-_NO_PROSE = regex.compile(r"[^\n]*?(?:[{}|\\\t]| {3}|^[^\S\n]|^[>#]|\S  \S+  )")
-_ITEM = regex.compile(r"\s|[>•*#|]|- |\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)] ")
-_SENTENCE_END = regex.compile(r"[.!?:…][\"”’»)\]]*\Z")
-_BROKEN_WORD = regex.compile(r"\p{L}[-\u00AD]\Z")
+_NO_PROSE = compile_once(r"[^\n]*?(?:[{}|\\\t]| {3}|^[^\S\n]|^[>#]|\S  \S+  )")
+_ITEM = compile_once(r"\s|[>•*#|]|- |\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)] ")
+_SENTENCE_END = compile_once(r"[.!?:…][\"”’»)\]]*\Z")
+_BROKEN_WORD = compile_once(r"\p{L}[-\u00AD]\Z")
 
 
 def joined(draft: Draft) -> Iterator[Match]:
