@@ -39,7 +39,7 @@ def missed(sign: Sign, text: str) -> list[str]:
     if 0 in lookout.open:
         return []
     lines = text.split("\n")
-    named = {row for row, numbers in enumerate(lookout.numbers(lines)) if 0 in numbers}
+    named = {row for row, numbers in lookout.numbers(lines) if 0 in numbers}
     if 0 in lookout.free and named:
         return []
     return [match for row, match in matches(sign, text) if row not in named]

@@ -27,6 +27,9 @@ _SHARES = {
 """How often a character stands in English text, roughly, by groups; any other is rarer."""
 _RARE, _RARE_BEYOND, _HIGH_SHARE, _CONTROL_SHARE = 0.001, 0.0002, 0.02, 0.00001
 
+_MARKS = "–—‘’“”„…"
+"""Common marks; in UTF-8 all begin with the same two bytes."""
+
 _WORD = regex.compile(r"(?:\w(?:-(?=\w))?|\\x5f)+")
 """Letters, digits and low lines, or ranges of them, as `_ranges` writes them."""
 _ASCII = [chr(code) for code in range(128)]
@@ -39,8 +42,8 @@ class Characters:
     """The characters that stand for one: ASCII ones within brackets, and the `others` as an expression.
 
     `wide` says that the others are too many to tell apart, so that any byte above 127 stands for them,
-    `line_break` that a line feed is among them, `space` a space, `bits` how much it
-    says that one stands in a text.
+    `line_break` that a line feed is among them, `space` a space, `bits` how much it says that one stands in a
+    text. `marks` are those of the commonest marks beyond ASCII that are among them.
     """
 
     ascii: str
@@ -49,6 +52,7 @@ class Characters:
     line_break: bool
     space: bool
     bits: float
+    marks: str = ""
 
     @property
     def one(self) -> str:
@@ -89,7 +93,26 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     )
     bits = 0.0 if held == ["\n"] else -math.log2(min(1.0, max(share, _CONTROL_SHARE)))
     text = others[0] if len(others) == 1 else f"(?:{'|'.join(others)})" if others else ""
-    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits)
+    marks = "".join(mark for mark in _MARKS if expression.fullmatch(mark))
+    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits, marks)
+
+
+def beyond_but(marks: str, *, ahead: bool) -> str:
+    r"""Give the expression for the last byte of a character beyond ASCII that is none of the marks.
+
+    Of one that stands `ahead` it is for the first byte, or as many as it takes to know.
+
+    >>> print(beyond_but("", ahead=False), beyond_but("’", ahead=True))
+    [\x80-\xff] (?:[\x80-\xe1\xe3-\xff]|\xe2[^\x80]|\xe2\x80[^\x99])
+    """
+    if not marks:
+        return f"[{HIGH}]"
+    lasts = sorted(mark.encode()[-1] for mark in marks)
+    last = _ranges(lasts)
+    if ahead:
+        return rf"(?:[\x80-\xe1\xe3-\xff]|\xe2[^\x80]|\xe2\x80[^{last}])"
+    others = _ranges([code for code in range(0x80, 0x100) if code not in lasts])
+    return rf"(?:[{others}]|[^\x80][{last}]|[^\xe2]\x80[{last}])"
 
 
 def encoded(text: str) -> str:

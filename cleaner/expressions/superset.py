@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cleaner.expressions.characters import HIGH
+from cleaner.expressions.characters import HIGH, beyond_but
 from cleaner.expressions.edges import begun, bounded, ended
 from cleaner.expressions.tree import (
     EMPTY,
@@ -115,7 +115,7 @@ def _telling(parts: list[Node], *, brief: bool, anchored: bool) -> tuple[str, bo
     """
     plenty = _BRIEF if brief else _PLENTY
     best, chosen, telling, at_start = 0.0, -1, parts, True
-    if brief or said_by(parts) < _PLAIN or not (anchored or _is_start(parts)):
+    if said_by(parts, brief=brief) < _PLAIN or not (anchored or _is_start(parts)):
         for start, stretch, near in _stretches(parts):
             said = min(said_by(stretch, brief=brief), plenty)
             if said > best + (0 if start == chosen else _MARGIN):
@@ -141,7 +141,7 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
         part = parts[start]
         near = not any(earlier.crosses for earlier in parts[:start] if earlier.kind not in LOOKS)
         if part.kind == "ahead":
-            inner = _stretches(flat(part.parts[0]))
+            inner = _stretches(_closed(flat(part.parts[0])))
             yield from ((start, stretch, near and first) for _, stretch, first in inner)
             continue
         head = _seen(part) if part.kind in ("behind", "other") else [part]
@@ -150,9 +150,15 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
         yield start, [*head, *parts[start + 1 :]], near
         for index, later in enumerate(parts[start + 1 :], start + 1):
             if later.kind == "ahead":
-                yield start, [*head, *parts[start + 1 : index], *flat(later.parts[0])], near
+                yield start, [*head, *parts[start + 1 : index], *_closed(flat(later.parts[0]))], near
             if later.kind == "other" and later.text == "ahead":
                 yield start, [*head, *parts[start + 1 : index], _another(later, "\\n")], near
+
+
+def _closed(parts: list[Node]) -> list[Node]:
+    """Give what a lookahead asks for, with what may not come behind it: nothing else comes there."""
+    last = parts[-1] if parts else EMPTY
+    return [*parts[:-1], _another(last, "\\n")] if last.kind == "other" and last.text == "ahead" else parts
 
 
 def _cut(node: Node, bits: float, *, brief: bool) -> tuple[Node, float]:
@@ -232,7 +238,8 @@ def _seen(behind: Node) -> list[Node]:
 def _another(other: Node, edge: str) -> Node:
     """Give a character that is none of the held, or the edge of the line."""
     kept = f"[^{other.held.ascii}\\n{HIGH}]" if other.held else ""
-    return Node("piece", f"(?:{edge}|{kept}|[{HIGH}])", bits_said=OTHER_BITS)
+    beyond = beyond_but(other.held.marks if other.held else "", ahead=other.text == "ahead")
+    return Node("piece", f"(?:{edge}|{kept}|{beyond})", bits_said=OTHER_BITS)
 
 
 def _sequence(parts: Sequence[Node]) -> _Forms:

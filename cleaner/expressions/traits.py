@@ -14,8 +14,8 @@ from cleaner.expressions.superset import begins_lines, begins_text, reach
 class Traits(NamedTuple):
     r"""What a pattern asks of the lines it matches on; each field is a function of `cleaner.expressions`.
 
-    >>> traits_of(r"^a[ \n]")[:3], traits_of(r"^a\s*$").alone.pattern
-    ((False, True, 1), '^a\\s*$')
+    >>> traits_of(r"^a[ \n]")[:3], traits_of(r"(?<=\s)a(?=\n\n)").alone.pattern
+    ((False, True, 1), '(?<=\\s)a(?:)')
     """
 
     begins_text: bool

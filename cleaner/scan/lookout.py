@@ -2,12 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
-
-import regex
+from itertools import accumulate, compress
 
 from cleaner.draft import BULLETS, fold
 from cleaner.expressions.characters import FOLDED
+from cleaner.expressions.superset import superset
 from cleaner.finders.gate import Gate
 from cleaner.scan.database import Database, Expression
 from cleaner.scan.plan import plan_of
@@ -17,7 +16,8 @@ _REMEMBERED = 50_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
 
 _SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
-_RUN = regex.compile(f"[{_SPACES}]{{2}}")
+_RUN = Expression(superset(r"(?:[^\S\n]|[\x1c-\x1f]){2}").expressions[0])
+"""White space to join."""
 _EDGES = BULLETS + _SPACES
 _ODD = tuple(map(chr, FOLDED))
 _NOTHING: tuple[int, ...] = ()
@@ -42,38 +42,47 @@ class Lookout:
         for number, gate in gates.items():
             for line in () if number in self.open else map(fold, gate.lines):
                 self._lines[line] = (*self._lines.get(line, ()), number)
-        self._signs = [signs for _, signs in plan.expressions]
+        self._signs = [*(signs for _, signs in plan.expressions), []]
         self._gates = gates
         self._tests: dict[tuple[int, int], Test | None] = {}
-        self._whole = _Part([one for one, _ in plan.expressions], whole_line=True)
-        self._within = _Part([one for one, _ in plan.expressions], whole_line=False)
+        expressions = [*(one for one, _ in plan.expressions), _RUN]
+        self._runs = len(expressions) - 1
+        self._whole = _Part(expressions, whole_line=True)
+        self._within = _Part(expressions, whole_line=False)
         self._longest = max(map(len, self._lines), default=0)
 
-    def numbers(self, lines: Sequence[str]) -> list[tuple[int, ...]]:
-        """Give for each line the numbers of the gates that it shows."""
-        known = self._known
-        fresh = [line for line in lines if line not in known]
-        if fresh:
-            if len(known) > _REMEMBERED:
-                known.clear()
-                fresh = list(dict.fromkeys(lines))
-            self._learn(list(dict.fromkeys(fresh)))
-        return [known[line] for line in lines]
+    def numbers(self, lines: Sequence[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield the lines that show gates, by number and in order, each with the gates' numbers."""
+        if None in map(self._known.get, lines):
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._learn([line for line in dict.fromkeys(lines) if line not in self._known])
+        found = list(map(self._known.__getitem__, lines))
+        return compress(enumerate(found), found)
 
     def _learn(self, lines: list[str]) -> None:
-        found = {index: self._proved(lines[index], signs) for index, signs in self._scanned(lines).items()}
+        scanned = self._scanned(lines)
+        found = {index: self._proved(lines[index], signs) for index, signs in scanned.items()}
         if self._lines:
-            for index, line in enumerate(lines):
-                # folding makes a line shorter by its white space and the bullets at its ends alone
-                if (
-                    len(line) <= self._longest
-                    or _RUN.search(line)
-                    or len(line.strip(_EDGES)) <= self._longest
-                ) and (numbers := self._lines.get(fold(line))):
+            spaced = [index for index, signs in scanned.items() if self._runs in signs]
+            for index in {*self._short(lines), *spaced}:
+                if numbers := self._lines.get(fold(lines[index])):
                     found.setdefault(index, set()).update(numbers)
         self._known.update(dict.fromkeys(lines, _NOTHING))
         for index, seen in found.items():
             self._known[lines[index]] = tuple(sorted(seen))
+
+    def _short(self, lines: list[str]) -> Iterator[int]:
+        """Give the lines that folding may make short enough to be known, if it finds no white space to join.
+
+        It makes a line shorter by that, and by the bullets and spaces at its ends.
+        """
+        longest = self._longest
+        for index, line in enumerate(lines):
+            if len(line) <= longest or (
+                (line[0] in _EDGES or line[-1] in _EDGES) and len(line.strip(_EDGES)) <= longest
+            ):
+                yield index
 
     def _proved(self, line: str, signs: set[int]) -> set[int]:
         """Give the gates that a line shows, of those that the scan saw expressions of."""

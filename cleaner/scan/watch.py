@@ -38,7 +38,7 @@ class Watch:
     def over(self, draft: Draft) -> Mapping[int, Rows]:
         """Give the numbers of the rules that may match, with the lines their matches begin on, in order."""
         rows: dict[int, list[int]] = {}
-        for row, numbers in enumerate(self._lookout.numbers(draft.lines().texts)):
+        for row, numbers in self._lookout.numbers(draft.lines().texts):
             for number in numbers:
                 found = rows.get(number)
                 if found is None:
