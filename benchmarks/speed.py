@@ -4,7 +4,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from crowd import write_crowd
@@ -18,7 +18,6 @@ from cleaner.engines.local import CorpusOptions, clean_corpus
 from cleaner.model import Document
 from cleaner.report import RunningReport
 
-HAS_WORKERS = any(field.name == "workers" for field in fields(CorpusOptions))
 _PLAIN_SHARE = 8
 
 
@@ -76,7 +75,7 @@ def _cleaned(cleaner: Cleaner, documents: list[Document]) -> float:
 
 
 def _through_files(source: Path, workers: int = 1) -> float:
-    options = CorpusOptions(workers=workers) if HAS_WORKERS else CorpusOptions()
+    options = CorpusOptions(workers=workers)
     cleaner = _ready()
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder, "few.jsonl")
@@ -104,7 +103,7 @@ def texts_only(corpus: Corpus) -> float:
         writer = records.writer(target)
         for one in records.documents():
             result = cleaner.clean(Document(one.id, one.text or "", json.loads(one.metadata)))
-            writer.write([(one, result.text)])
+            writer.write(records.rendered([(one, result.text)]))
         writer.close()
 
     with tempfile.TemporaryDirectory() as folder:
@@ -156,8 +155,16 @@ def chain(corpus: Corpus) -> float:
 
 
 JOBS: tuple[Callable[[Corpus], float], ...] = (
-    *(files, ftfy_alone, chain, texts_only, raw, crowded, gold, plain),
-    *((one_worker, two_workers) if HAS_WORKERS else ()),
+    files,
+    ftfy_alone,
+    chain,
+    texts_only,
+    raw,
+    crowded,
+    gold,
+    plain,
+    one_worker,
+    two_workers,
 )
 COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
     ("`standard`, JSONL in to JSONL and ledger out, one process, against ftfy", "files", "ftfy_alone", 20),

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, reduce
-from itertools import accumulate
+from itertools import accumulate, chain, islice, repeat
 from typing import NamedTuple, overload
 
 from cleaner.model import Action, Document, Safety, Span
@@ -41,7 +41,8 @@ class LineList(Sequence[Line]):
     def __init__(self, text: str) -> None:
         """Break a text."""
         self.texts = text.split("\n")
-        self.starts = [0, *(end + number for number, end in enumerate(accumulate(map(len, self.texts)), 1))]
+        sizes = chain.from_iterable(zip(map(len, self.texts), repeat(1), strict=False))  # a break after each
+        self.starts = [0, *islice(accumulate(sizes), 1, None, 2)]
 
     @overload
     def __getitem__(self, index: int) -> Line: ...
@@ -49,12 +50,14 @@ class LineList(Sequence[Line]):
     def __getitem__(self, index: slice) -> list[Line]: ...
     def __getitem__(self, index: int | slice) -> Line | list[Line]:
         """Give a line, or several."""
+        starts, texts = self.starts, self.texts
         if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self.texts)))]
-        number = index if index >= 0 else index + len(self.texts)
-        if not 0 <= number < len(self.texts):
+            chosen = range(*index.indices(len(texts)))
+            return [Line(starts[number], starts[number + 1] - 1, texts[number]) for number in chosen]
+        number = index if index >= 0 else index + len(texts)
+        if not 0 <= number < len(texts):
             raise IndexError(index)
-        return Line(self.starts[number], self.starts[number + 1] - 1, self.texts[number])
+        return Line(starts[number], starts[number + 1] - 1, texts[number])
 
     def __len__(self) -> int:
         """Count the lines."""
@@ -144,7 +147,7 @@ class Draft:
         if not self._folded:
             lines = self.lines()
             for index in lines.filled:
-                self._folded.setdefault(self.folded_line(index), []).append(index)
+                self._folded.setdefault(fold(lines.texts[index]), []).append(index)
         return self._folded
 
     def folded_line(self, index: int) -> str:

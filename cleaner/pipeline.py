@@ -17,7 +17,7 @@ from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError, UsageError
 from cleaner.finders.gate import Rows
 from cleaner.ledger import name_edits
-from cleaner.model import CleanResult, Document, Edit, Match, Span, Status
+from cleaner.model import CleanResult, Document, Edit, Match, Span, Status, too_long
 from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.where import host_of
@@ -147,17 +147,18 @@ class Cleaner:
             raise TypeError(message)
         if len(document.text) > self.max_chars:
             kind = "too long"
-            message = (
-                f"the text has {len(document.text):,} characters, more than max_chars, {self.max_chars:,}; "
-                "split it, or allow more"
-            )
-            raise DocumentError(kind, message)
+            raise DocumentError(kind, too_long(document.text, self.max_chars))
         steering = Steering()
         result = self._cleaned(document, steering)
         while self.verdicts and (steered := self._steered(result, steering)) != steering:
             steering = steered
             result = self._cleaned(document, steering)
         return result
+
+    def prepare(self) -> None:
+        """Make the scan over all rules ready, where there is to be one, and keep it for other processes."""
+        if self._scan is not False and self._watching is None:
+            self._watching = watch_over(self.rules)
 
     def at_turn(self, rule: Rule, document: Document) -> tuple[Draft, frozenset[str]]:
         """Give a document at rest as a rule finds it, what is protected included, and the rules that acted.
@@ -251,7 +252,8 @@ class Cleaner:
             if place == len(numbers):
                 return
             number, place = numbers[place], place + 1
-            yield self.rules[number], rows[number]
+            if rows[number] is not None or not self.rules[number].finder.idle(run.draft):
+                yield self.rules[number], rows[number]
 
     def _watch(self, text: str) -> Watch | None:
         """Give the watch over all rules, once so much text came by that making it is worth while."""
@@ -271,6 +273,8 @@ class Cleaner:
             if run.asked and next(iter(run.asked.values()))[0] is not run.draft:
                 run.asked.clear()  # what was asked of an earlier draft would only hold its memory
             run.asked[rule.name] = (run.draft, wanted)
+        if not wanted:
+            return
         if rule.do == "protect":
             if rule.name == self._shown:
                 run.waiting += (("noted", repair) for repair in wanted)

@@ -23,6 +23,7 @@ class Obedient:
     """Leaves texts as they are, unless one says `kill`, `fault`, `own fault` or `sleep`."""
 
     ruleset_hash = "obedient-1"
+    max_chars = 1_000_000
 
     def __init__(self, asleep: Path | None = None) -> None:
         """Take the file that shows that it sleeps."""

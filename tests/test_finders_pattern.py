@@ -1,13 +1,18 @@
 """Regular expressions: matches, groups, flags and time."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from cleaner.draft import Draft
 from cleaner.expressions.compiled import compiled
+from cleaner.finders.block import Block
+from cleaner.finders.header import Header
+from cleaner.finders.lines import Lines
 from cleaner.finders.pattern import Pattern, time_left
 from cleaner.model import Document, Span
+from cleaner.packs.where import Unless
 
 
 def found(text: str, pattern: str, *, ignore_case: bool = False, timeout: float = 1.0) -> list[str]:
@@ -105,3 +110,20 @@ def test_matches_on_lines_beside_each_other_are_columns() -> None:
     assert count("one  two\nthree  four") == 0
     assert count("one  two\n\nthree  four") == 2
     assert count("a line that is long enough  two\nthree  four") == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda patterns: Lines(patterns=patterns),
+        lambda patterns: Block(opens=("a",), every=patterns),
+        lambda patterns: Header(holds=patterns),
+        lambda patterns: Unless(regex=patterns),
+    ],
+)
+def test_a_group_is_asked_for_by_name_in_a_list(make: Callable[[tuple[str, ...]], object]) -> None:
+    for asked in (r"(b)\1", r"(b)\g<1>"):
+        with pytest.raises(ValueError, match="name the group"):
+            make(("(x)a", asked))
+        make((asked,))
+    make(("(x)a", "(?P<b>b)(?P=b)"))

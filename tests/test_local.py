@@ -22,6 +22,7 @@ class Spaces:
     """A cleaner that makes two spaces one, proposes at `maybe`, and fails on `poison`."""
 
     ruleset_hash = "spaces-1"
+    max_chars = 1_000_000
 
     def __init__(self) -> None:
         """Keep what was asked."""

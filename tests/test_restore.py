@@ -24,6 +24,7 @@ class Swapping:
     """A cleaner that makes `ab` into `B`, drops runs of line feeds and doubles each `x`."""
 
     ruleset_hash = "swapping-1"
+    max_chars = 1_000_000
 
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch."""

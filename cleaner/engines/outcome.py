@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.ledger import CHANGES, DOCUMENTS, column
+from cleaner.model import too_long
 
 DIGEST = 16
 """Bytes that stand for an id."""
@@ -30,6 +31,10 @@ class BatchCleaner(Protocol):
     @property
     def ruleset_hash(self) -> str:
         """The hash of all loaded rules and the engine's version."""
+
+    @property
+    def max_chars(self) -> int:
+        """The most code points of a document; one that has more is not handed over."""
 
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch."""
@@ -97,7 +102,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writi
     """
     documents = list(islice(task.records.read(task.part), task.most))
     ids = [digest(document.id) for document in documents]
-    errors = list(_errors(documents, ids, known))
+    errors = list(_errors(documents, ids, known, cleaner.max_chars))
     whole = [document for document, error in zip(documents, errors, strict=True) if error is None]
     cleaned = cleaner.clean_batch(to_arrow(whole)) if whole else None
     if cleaned is not None and cleaned.column("id").to_pylist() != [document.id for document in whole]:
@@ -132,14 +137,16 @@ def digests(joined: bytes) -> list[bytes]:
 
 
 def _errors(
-    documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Collection[bytes]
+    documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Collection[bytes], most: int
 ) -> Iterator[DocumentError | None]:
-    """Give for each document what is wrong with it: its own error, or an id that an earlier one has."""
+    """Give for each document what is wrong: its own error, an id that an earlier one has, its length."""
     here: set[bytes] = set()
     for document, one in zip(documents, ids, strict=True):
         if document.error is None and (one in here or one in known):
             message = f"an earlier document of this run has the id {document.id!r}; give each its own"
             yield DocumentError("duplicate", f"{_place(document)}: {message}")
+        elif document.text is not None and len(document.text) > most:
+            yield DocumentError("too long", f"{_place(document)}: {too_long(document.text, most)}")
         else:
             yield document.error
         here.add(one)

@@ -26,7 +26,6 @@ from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, finish
 from cleaner.errors import CleanerError
 from cleaner.pipeline import Cleaner
-from cleaner.scan.watch import watch_over
 
 WORTH = 2_000_000
 """Bytes of input for which one process more is worth its start, which takes about a second of its own."""
@@ -168,8 +167,8 @@ def _start() -> tuple[Connection, SpawnProcess]:
 
 def _setup(cleaner: BatchCleaner, *, writing: bool) -> bytes:
     """Give what a process needs to clean, once the expressions of its rules are compiled and kept."""
-    if getattr(cleaner, "_scan", False) is not False:
-        watch_over(getattr(cleaner, "rules", ()))
+    if isinstance(cleaner, Cleaner):
+        cleaner.prepare()
     return pickle.dumps((cleaner, writing))
 
 

@@ -36,6 +36,10 @@ class Finder(Protocol):
         """Give what a line must show for a match to begin there; None where that cannot be said."""
         ...
 
+    def idle(self, draft: Draft) -> bool:
+        """Whether a cheap look at a draft shows that nothing matches; False where there is no such look."""
+        ...
+
 
 FINDERS: dict[str, type[Finder]] = {
     "lines": Lines,

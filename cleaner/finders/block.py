@@ -9,11 +9,10 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, Line, LineList
-from cleaner.expressions.compiled import compiled
 from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.lines import whole_line
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import time_left
+from cleaner.finders.pattern import check_listed, time_left
 from cleaner.model import Match, Span
 
 
@@ -59,12 +58,8 @@ class Block:
         if (self.above and not self.text_end) or (self.gap is not None and (self.gap < 0 or not self.holds)):
             message = "'above' widens 'text_end: true', and 'gap' (0 or more) counts lines without 'holds'"
             raise ValueError(message)
-        for pattern in self._patterns:
-            compiled(pattern, ignore_case=True)
-
-    @property
-    def _patterns(self) -> Iterator[str]:
-        yield from (*self.opens, *self.closes, *self.every, *self.holds, *self.above, *self.not_below)
+        for patterns in (self.opens, self.closes, self.every, self.holds, self.above, self.not_below):
+            check_listed(patterns)
 
     def find(
         self, draft: Draft, timeout: float, zones: Sequence[Span] = (), rows: Rows = None
@@ -88,6 +83,10 @@ class Block:
     def gate(self) -> Gate:
         """Give what a block opens with."""
         return Gate(tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self.opens))
+
+    def idle(self, draft: Draft) -> bool:  # noqa: ARG002 - the gate says enough
+        """Give False."""
+        return False
 
     def _opens(self, lines: LineList, index: int, deadline: float) -> bool:
         beside = index > 0 and _fits(self.not_below, lines[index - 1], deadline)

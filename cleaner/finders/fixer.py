@@ -1,5 +1,6 @@
 """The `fixer` finder: repairs that need code, each by its name."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -128,3 +129,7 @@ class Fixer:
         """Give what the repair looks for; None where it must see the whole text."""
         signs = encoding.signs() if self.name in BY_LINE else SIGNS.get(self.name)
         return None if signs is None else Gate(tuple(map(Sign, signs)))
+
+    def idle(self, draft: Draft) -> bool:
+        """Whether the text is in the form that the repair would give it."""
+        return self.name == "nfc" and unicodedata.is_normalized("NFC", draft.text)

@@ -1,5 +1,6 @@
 """What must stand on a line for a finder to match there: what a scan over all rules looks for."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,11 +18,14 @@ def rows_within(draft: Draft, zones: Sequence[Span], rows: Rows) -> Rows:
     if whole or not zones:
         return rows
     starts = draft.lines().starts
-    return [
-        row
-        for row in (range(len(starts) - 1) if rows is None else rows)
-        if any(starts[row] >= zone.start and starts[row + 1] - 1 <= zone.end for zone in zones)
-    ]
+    every: Sequence[int] = range(len(starts) - 1) if rows is None else rows
+    within: list[int] = []
+    done = 0
+    for zone in sorted(zones):
+        first = max(done, bisect_left(starts, zone.start))
+        done = max(done, bisect_right(starts, zone.end + 1) - 1)
+        within += every[bisect_left(every, first) : bisect_left(every, done)]
+    return within
 
 
 @dataclass(frozen=True, slots=True)

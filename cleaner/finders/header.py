@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from cleaner.draft import Draft, fold
 from cleaner.expressions.compiled import compiled
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import time_left
+from cleaner.finders.pattern import check_listed, time_left
 from cleaner.model import Match
 
 
@@ -35,8 +35,8 @@ class Header:
 
     def __post_init__(self) -> None:
         """Refuse patterns that do not compile."""
-        for pattern in (*self.holds, *self.not_beside):
-            compiled(pattern, ignore_case=True)
+        check_listed(self.holds)
+        check_listed(self.not_beside)
 
     def lines_of(self, draft: Draft, matches: Mapping[int, Match], timeout: float) -> list[int]:
         """Give the indices of the matched lines that stand in a header; raise TimeoutError when late."""

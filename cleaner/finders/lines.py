@@ -27,7 +27,7 @@ from cleaner.finders.company import (
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.header import Header
 from cleaner.finders.options import STRICT, Texts
-from cleaner.finders.pattern import groups_of, spans, time_left
+from cleaner.finders.pattern import check_listed, groups_of, spans, time_left
 from cleaner.model import Match, Span
 
 _MENU = 4
@@ -103,8 +103,7 @@ class Lines:
         if self.together < 1:
             message = "'together' counts lines: give 1 or more"
             raise ValueError(message)
-        for pattern in self._all_patterns:
-            compiled(pattern, ignore_case=True)
+        check_listed(self._all_patterns)
 
     @property
     def _all_patterns(self) -> tuple[str, ...]:
@@ -139,6 +138,8 @@ class Lines:
         } | _patterns(self.weak_patterns, draft, numbers, deadline)
         weak = {index: match for index, match in weak.items() if index not in matches}
         matches |= weak
+        if len(matches) < self.different:
+            return
         if self.headings != "take":
             spared = self._headings(draft, matches)
             matches = {index: match for index, match in matches.items() if index not in spared}
@@ -158,6 +159,10 @@ class Lines:
         """Give its lines and patterns."""
         signs = tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self._all_patterns)
         return Gate(signs, (*self.any, *self.weak))
+
+    def idle(self, draft: Draft) -> bool:  # noqa: ARG002 - the gate says enough
+        """Give False."""
+        return False
 
     def _in_company(self, draft: Draft, matches: dict[int, Match], weak: AbstractSet[int]) -> Iterator[int]:
         """Give the matched lines whose run is what the options ask for, in order."""

@@ -4,20 +4,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
 from cleaner.expressions.compiled import compiled
+from cleaner.expressions.syntax import TOKEN
 from cleaner.expressions.traits import traits_of
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
 from cleaner.finders.options import STRICT
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
-
-if TYPE_CHECKING:
-    import regex
 
 _FAR = 25
 """How many lines below a match the second copy of a title may stand."""
@@ -84,6 +83,10 @@ class Pattern:
     def gate(self) -> Gate:
         """Give the pattern."""
         return Gate((Sign(self.pattern, self.ignore_case),))
+
+    def idle(self, draft: Draft) -> bool:  # noqa: ARG002 - the gate says enough
+        """Give False."""
+        return False
 
     def _places(self, draft: Draft, rows: Rows, timeout: float) -> Iterator["regex.Match[str]"]:
         """Search the text, or only as much of it as a match that begins on one of the rows can see."""
@@ -156,6 +159,25 @@ def time_left(deadline: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
+
+
+def check_listed(patterns: Sequence[str]) -> None:
+    r"""Raise ValueError for a pattern that does not compile, or that asks for a group by number among others.
+
+    The patterns of a list are joined into one, in which the numbers of groups run on.
+
+    >>> check_listed([r"(a)\1"])
+    """
+    for pattern in patterns:
+        compiled(pattern, ignore_case=True)
+        asked = (token.group() for token in TOKEN.finditer(pattern) if token.lastgroup == "back")
+        numbered = next((one for one in asked if regex.search(r"^\\(?:\d|g<\d)", one)), None)
+        if numbered and len(patterns) > 1:
+            message = (
+                f"the pattern {pattern!r} asks for a group by number, {numbered}, and numbers run on in a "
+                "list; name the group, (?P<name>…), and write (?P=name)"
+            )
+            raise ValueError(message)
 
 
 def groups_of(expression: "regex.Pattern[str]") -> tuple[str, ...]:

@@ -100,6 +100,15 @@ class Repeat:
         """Give nothing: what repeats no pattern can say."""
         return
 
+    def idle(self, draft: Draft) -> bool:
+        """Whether nothing stands twice in a row."""
+        match self.unit:
+            case "line":
+                return not watching().over(draft).stacks
+            case "head":
+                return False
+        return not self._rows(draft)
+
     def _rows(self, draft: Draft) -> Sequence[int]:
         """Give the lines that may hold copies of a phrase or a sentence."""
         if self.unit == "phrase":

@@ -14,6 +14,7 @@ from cleaner.expressions.compiled import compile_once, compiled
 from cleaner.finders.context import written_as
 from cleaner.finders.gate import Gate, Rows, Sign
 from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import check_listed
 from cleaner.model import Match, Span
 
 _PROOF = 2
@@ -108,8 +109,8 @@ class Undo:
             message = "'undo' needs at least one chain of replacements"
             raise ValueError(message)
         expression(self.chains)
-        for pattern in (*self.before, *self.after):
-            compiled(pattern, ignore_case=True)
+        check_listed(self.before)
+        check_listed(self.after)
         for pattern in self.spare:
             if _HERE not in pattern:
                 message = f"'spare' needs {_HERE} where the left-over stands: {pattern!r}"
@@ -143,6 +144,10 @@ class Undo:
     def gate(self) -> Gate:
         """Give the expression of all left-overs."""
         return Gate((Sign(expression(self.chains)[0].pattern),))
+
+    def idle(self, draft: Draft) -> bool:  # noqa: ARG002 - the gate says enough
+        """Give False."""
+        return False
 
     @property
     def _by_grammar(self) -> bool:

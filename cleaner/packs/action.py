@@ -1,7 +1,6 @@
 """From what a rule's finder matched to the repairs that the rule asks for."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from cleaner.draft import Draft, Repair
 from cleaner.model import Match, Span
@@ -101,31 +100,25 @@ def _extents(draft: Draft, matches: list[Match]) -> Iterator[tuple[Match, int]]:
     Whole lines take their own break and, where a blank line or the start of the text stands before them, the
     blank lines after them. A line whose neighbour above goes too stands where that neighbour stood.
     """
-    lines = draft.lines()
+    starts, texts = draft.lines().starts, draft.lines().texts
     free_below: dict[int, bool] = {}
     for match in matches:
-        broken = draft.text[match.start : match.end].endswith(
-            "\n"
-        )  # the last line's own break is in the match
-        bare = replace(match, end=match.end - broken)
-        first, last = draft.line_at(bare.start), draft.line_at(bare.end)
-        if not _whole(draft, bare, first, last):
+        own_break = match.end > match.start and draft.text[match.end - 1] == "\n"
+        end = match.end - own_break
+        first, last = draft.line_at(match.start), draft.line_at(end)
+        if not (
+            match.start == starts[first] and end == starts[last + 1] - 1 and _says(draft, match.start, end)
+        ):
             yield match, match.end
             continue
-        free = free_below.get(first, first == 0 or lines[first - 1].blank)
+        free = free_below.get(first, first == 0 or not texts[first - 1].strip())
         stop = last + 1
-        while free and stop < len(lines) and lines[stop].blank:
+        while free and stop < len(texts) and not texts[stop].strip():
             stop += 1
         free_below[stop] = free
-        yield match, lines[stop].start if stop < len(lines) else len(draft.text)
+        yield match, min(starts[stop], len(draft.text))
 
 
-def _whole(draft: Draft, match: Match, first: int, last: int) -> bool:
-    """Whether a match is whole lines with something on them."""
-    lines = draft.lines()
-    return (
-        match.start == lines[first].start
-        and match.end == lines[last].end
-        and not draft.text[match.start : match.end].isspace()
-        and match.end > match.start
-    )
+def _says(draft: Draft, start: int, end: int) -> bool:
+    """Whether something stands there that is not white space."""
+    return end > start and not draft.text[start:end].isspace()

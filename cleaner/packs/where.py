@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from cleaner.draft import Draft
 from cleaner.expressions.compiled import compiled
 from cleaner.finders.options import STRICT, Texts
+from cleaner.finders.pattern import check_listed
 from cleaner.model import Document, Match, Span
 from cleaner.packs.bounds import refusal, shown
 
@@ -65,11 +66,11 @@ class Where:
     def zones_of(self, draft: Draft) -> list[Span]:
         """Give the zone in draft offsets, as one or two spans."""
         whole = Span(0, len(draft.text))
-        lines = draft.lines()
-        if self.lines is None or not lines.filled:
+        if self.lines is None or not (filled := draft.lines().filled):
             return [whole]
-        start = Span(0, lines[lines.filled[: self.lines][-1]].end)
-        end = Span(lines[lines.filled[-self.lines :][0]].start, whole.end)
+        starts = draft.lines().starts
+        start = Span(0, starts[filled[: self.lines][-1] + 1] - 1)
+        end = Span(starts[filled[-self.lines :][0]], whole.end)
         return {"start": [start], "end": [end], "edges": [start, end], "anywhere": [whole]}[self.zone]
 
 
@@ -109,7 +110,8 @@ class Unless:
             if wrong := refusal(pattern):
                 message = f"the pattern {shown(pattern)} is refused: {wrong}"
                 raise ValueError(message)
-            compiled(pattern, ignore_case=True)
+        check_listed(self.regex)
+        check_listed(self.document)
 
     def forbids_all(self, draft: Draft, timeout: float) -> bool:
         """Whether the text holds something that makes the rule leave all of it alone."""

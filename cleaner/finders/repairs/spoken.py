@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -66,6 +66,8 @@ _MENTION = compile_once(
     regex.MULTILINE | regex.IGNORECASE,
 )
 """A tag that a sentence names, quotes or shows as code."""
+_SIGNS = ("<", "`", "~~~", "&lt;", "classname=")
+"""What each of them holds one of."""
 _CUE = compile_once(
     r"^[^\n]{0,200}?\b(?:code|example|examples|write|type|paste|embed|syntax|snippet"
     r"|looks? like|output|result|script|template)\b"
@@ -115,11 +117,26 @@ def speech(text: str) -> Speech:
     counts = Counter(name for _, name in found)
     leading = _LEADING.intersection(counts)
     kinds = len(counts) + _is_code(bare)
-    whole = bool(_MENTION.search(prose)) or (
+    whole = _mentions(prose) or (
         bool(leading) and (kinds > 1 or max(counts[name] for name in leading) >= _OFTEN)
     )
     places = [place for place, name in found if name in _NEAR]
-    return Speech(whole, *_stretches(text, places, [match.start() for match in _CUE.finditer(bare)], shown))
+    return Speech(whole, *_stretches(text, places, list(_cues(bare)), shown))
+
+
+def _mentions(prose: str) -> bool:
+    """Whether a sentence names a tag; most texts hold no sign that any way to do so needs."""
+    folded = prose.casefold()
+    return any(sign in folded for sign in _SIGNS) and bool(_MENTION.search(prose))
+
+
+def _cues(bare: str) -> Iterator[int]:
+    """Give where lines begin that announce a sample."""
+    start = 0
+    for line in bare.split("\n"):
+        if line.rstrip().endswith(":") and _CUE.match(line):
+            yield start
+        start += len(line) + 1
 
 
 def _blank(match: "regex.Match[str]") -> str:
