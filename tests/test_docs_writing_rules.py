@@ -154,5 +154,5 @@ def test_the_limits_are_those_of_the_code() -> None:
         *(bounds.LONGEST_PATTERN, bounds.LONGEST_TOGETHER, bounds.DEEPEST_GROUP, bounds.MOST_COPIES),
         *(bounds.MOST_PASSES, bounds.LONGEST_LEFT_OVER, schema.LONGEST_EXAMPLE),
         *(template.LONGEST_TEMPLATE, template.MOST_REFERENCES, action.MOST_GROWTH, action.FREE_GROWTH),
-        *(Cleaner("minimal").timeout, pipeline.MOST_PASSES),
+        *(Cleaner("minimal").timeout, pipeline.MOST_PASSES, pipeline.MAX_CHARS),
     ]
