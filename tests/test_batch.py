@@ -82,10 +82,10 @@ def test_a_rule_that_raises_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
         message = "half a \ud800 character"
         raise KeyError(message)
 
-    monkeypatch.setitem(FIXES, "nfc", boom)
-    (row,) = cleaned(cleaner_of(tmp_path, rule("nfc", {"fixer": "nfc"})), {"id": "a", "text": "x"})
+    monkeypatch.setitem(FIXES, "end-of-text", boom)
+    (row,) = cleaned(cleaner_of(tmp_path, rule("odd", {"fixer": "end-of-text"})), {"id": "a", "text": "x"})
     assert (row["text"], row["status"], row["error"]["kind"]) == (None, "quarantined", "failed")
-    assert row["error"]["rule"] == "test/nfc"
+    assert row["error"]["rule"] == "test/odd"
     assert "KeyError" in row["error"]["message"]
 
 
