@@ -22,19 +22,19 @@ MOST_ANSWERS = 4_000
 
 def cached(kind: str, key: bytes) -> bytes | None:
     """Give what was kept of a kind under a key; None where nothing is, or where a disk or hand damaged it."""
-    with suppress(OSError):
+    with suppress(OSError, RuntimeError):  # there may be no home to keep anything in
         digest, _, data = _place(kind, key).read_bytes().partition(b"\n")
-        if digest == _digest(data):
+        if digest == _digest(key + data):
             return data
     return None
 
 
 def keep(kind: str, key: bytes, data: bytes) -> None:
     """Keep something of a kind under a key, if the disk takes it; readers see all of it or nothing."""
-    place = _place(kind, key)
-    with suppress(OSError):
+    with suppress(OSError, RuntimeError):
+        place = _place(kind, key)
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(place, _digest(data) + b"\n" + data)
+        write_atomic(place, _digest(key + data) + b"\n" + data)
 
 
 class Answers(Generic[Key, Answer]):

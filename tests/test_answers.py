@@ -11,7 +11,10 @@ from cleaner import cache
 from cleaner.cache import Answers, code_of
 from cleaner.expressions import compiled as compiling
 from cleaner.expressions import traits as told
+from cleaner.finders.gate import Gate, Sign
 from cleaner.packs import load, running
+from cleaner.scan import plan as planning
+from cleaner.scan.plan import plan_of
 
 _ENDS: list[str] = []
 
@@ -130,3 +133,40 @@ def test_the_traits_of_every_shipped_pattern_come_back_as_they_were() -> None:
     known = {sign: told.traits_of(sign[0], ignore_case=sign[1]) for sign in signs}
     assert any(traits.alone for traits in known.values())
     assert told._read(told._write(known)) == known
+
+
+def test_a_kept_expression_that_is_another_one_is_not_taken() -> None:
+    known = {("a", 0): regex.compile("b"), ("c", 0): "c", ("d", 0): regex.compile("d")}
+    assert list(compiling._read(pickle.dumps(known))) == [("d", 0)]
+
+
+@pytest.mark.parametrize("foreign", [b"5", b"null", b"[1]", b"{", b"[[[1, 2], 3]]"])
+def test_foreign_traits_are_worked_out_anew(foreign: bytes) -> None:
+    with pytest.raises(ValueError, match=r"unpack|iterable|subscriptable|Expecting"):
+        told._read(foreign)
+
+
+@pytest.mark.parametrize("foreign", [b"5", b"{", b"[1, 2]", b"[[1], {}, []]"])
+def test_a_foreign_plan_is_made_anew(foreign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    gates = {0: Gate((Sign("foobar+"),))}
+    plan = plan_of(gates)
+    monkeypatch.setattr(planning, "cached", lambda _kind, _key: foreign)
+    assert plan_of(gates) == plan
+
+
+def test_what_was_kept_under_another_key_is_not_taken(folder: Path) -> None:
+    cache.keep("kind", b"one", b"data")
+    (file,) = folder.rglob("kind-*/*")
+    file.rename(cache._place("kind", b"two"))
+    assert cache.cached("kind", b"two") is None
+
+
+def test_without_a_home_nothing_is_kept_and_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(_path: Path) -> Path:
+        message = "Could not determine home directory."
+        raise RuntimeError(message)
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    cache.keep("kind", b"key", b"data")
+    assert cache.cached("kind", b"key") is None

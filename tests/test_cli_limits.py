@@ -49,6 +49,6 @@ def test_a_document_that_is_too_long_goes_to_quarantine_and_says_so(texts: Path,
     (texts / "long.txt").write_text(DIRTY * 50, "utf-8")
     result = run("clean", texts, "--out", tmp_path / "out", "--max-chars", 100)
     assert result.exit_code == 3
-    assert "long.txt: the text has 1,450 characters, more than max_chars, 100" in result.output
+    assert "long.txt: the text has 1,450 characters, more than the 100 of max_chars" in result.output
     assert (tmp_path / "out" / "quarantine" / "long.txt").read_text("utf-8") == DIRTY * 50
     assert not (tmp_path / "out" / "quarantine" / "a.txt").exists()

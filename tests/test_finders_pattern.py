@@ -122,7 +122,7 @@ def test_matches_on_lines_beside_each_other_are_columns() -> None:
     ],
 )
 def test_a_group_is_asked_for_by_name_in_a_list(make: Callable[[tuple[str, ...]], object]) -> None:
-    for asked in (r"(b)\1", r"(b)\g<1>"):
+    for asked in (r"(b)\1", r"(b)\g<1>", "(b)(?P=1)", "(b)?(?(1)c|d)"):
         with pytest.raises(ValueError, match="name the group"):
             make(("(x)a", asked))
         make((asked,))

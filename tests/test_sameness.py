@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from generated import loaded, outcome, packs
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from patterns import SECONDS, patterns, texts_around
+from rulefiles import cleaner_of, swap
 
 from cleaner.finders.gate import Gate, Sign
 from cleaner.pipeline import Cleaner
@@ -82,11 +84,41 @@ def test_the_scan_misses_no_match_of_a_generated_pattern(drawn: tuple[Sign, str]
         (Sign("xyz(?:|a)bcd"), "xyzabcd"),
         (Sign("(?:^|a)", whole_line=True), "a"),
         (Sign("(?i:^)ı", ignore_case=True), "ı"),
+        (Sign("(?<=bc)(?<=c)xy"), "a bcxy b"),
+        (Sign(r"(?<=\d )(?<= )USD"), "price: 10 USD"),
+        (Sign(r"(?<!\P{ASCII})wordword", ignore_case=True), "swordword"),
+        (Sign(r"wordword(?!\p{Letterlike Symbols})", ignore_case=True), "wordwordk"),
+        (Sign("(?i:kingking)(?-i:ſoso)"), "\u212aing\u212aingſoso"),
+        (Sign("(?<![[:ascii:]])kingking", ignore_case=True), "ſ\u212aingking"),
+        (Sign("(?-i:(?<!s))(?i:kingking)"), "ſ\u212aingking"),
+        (Sign(r"(?=[^\n]*\n(z))(a)(b)\2longword"), "abalongword\nzzz\nend"),
+        (Sign(r"^(?>foobar(?=\n\nx)|foobarbar)bazbaz"), "foobarbarbazbaz"),
+        (Sign(r"^(?:foobar(?=\n\nx)|foobarbar)++bazbaz"), "foobarbarbazbaz"),
+        (Sign(r"^foo(?:bar(?=\n\nx))?+(?=b)barbazbaz"), "foobarbazbaz"),
+        (Sign("[^a-k]*", whole_line=True), "AA"),
     ],
 )
 def test_what_was_missed_once_is_seen(sign: Sign, text: str) -> None:
     assert [match for _, match in matches(sign, text)]
     assert missed(sign, text) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"\A\s*foobarbaz", "\n\n\nfoobarbaz tail"),
+        (r"\A(?:[^\n]+\n){1,5}foobarbaz", "one\ntwo\nfoobarbaz"),
+        (r"\Aone(?=\s+two\s+foobarbaz)", "one\n\ntwo\nfoobarbaz"),
+        (r"\A?foobarbaz", "x\nfoobarbaz\ny"),
+        (r"^(?=foobar)f??", "foobar\nfoobar\n"),
+    ],
+)
+def test_rules_that_differed_once_do_the_same(pattern: str, text: str, tmp_path: Path) -> None:
+    plain, fast = (
+        outcome(cleaner_of(tmp_path, swap("one", pattern, "-"), scan=scan), text) for scan in (False, True)
+    )
+    assert fast == plain
+    assert plain != outcome(cleaner_of(tmp_path, swap("one", "nowhere", "-"), scan=False), text)
 
 
 @st.composite

@@ -123,6 +123,20 @@ def test_the_first_document_with_an_id_is_kept(tmp_path: Path, spaces: Cleaner) 
     assert (tmp_path / "out/quarantine/b.jsonl").read_bytes() == lines(3, 1, 4)
 
 
+def test_what_is_wrong_with_a_document_is_the_same_with_any_workers(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in (("a", "word " * 50), ("b", "word " * 50), ("c", "word"), ("d", "word " * 50)):
+        record = json.dumps({"id": "x" if name in "ab" else "y", "text": text})
+        (tmp_path / "in" / f"{name}.jsonl").write_text(record + "\n", "utf-8")
+    cleaner = Cleaner("minimal", max_chars=100)
+    for number in (1, 2):
+        run(tmp_path / "in", tmp_path / str(number), cleaner, workers=number, batch_size=1)
+    reasons = (tmp_path / "1/quarantine").glob("*.reasons.jsonl")
+    kinds = [json.loads(file.read_text("utf-8"))["kind"] for file in sorted(reasons)]
+    assert kinds == ["too long", "duplicate", "duplicate"]
+    assert grown(tmp_path / "1") == grown(tmp_path / "2")
+
+
 @pytest.mark.parametrize("limit", [20, 26, 27])
 def test_a_limit_counts_documents(tmp_path: Path, spaces: Cleaner, limit: int) -> None:
     source = plant(tmp_path / "in")

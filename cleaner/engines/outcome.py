@@ -17,6 +17,8 @@ from cleaner.errors import CleanerError, DocumentError
 from cleaner.ledger import CHANGES, DOCUMENTS, column
 from cleaner.model import too_long
 
+_LONG = "too long"
+
 DIGEST = 16
 """Bytes that stand for an id."""
 
@@ -120,7 +122,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writi
         task.records.rendered(kept) if kept and writing else None,
         tuple(_lost(outcome.document, outcome.error) for outcome in outcomes if outcome.error is not None),
         b"".join(ids),
-        b"".join(one for one, error in zip(ids, errors, strict=True) if error is None),
+        b"".join(one for one, error in zip(ids, errors, strict=True) if error is None or error.kind == _LONG),
         sum(document.size for document in documents),
         any(document.whole is not None for document in documents),
     )
@@ -146,7 +148,7 @@ def _errors(
             message = f"an earlier document of this run has the id {document.id!r}; give each its own"
             yield DocumentError("duplicate", f"{_place(document)}: {message}")
         elif document.text is not None and len(document.text) > most:
-            yield DocumentError("too long", f"{_place(document)}: {too_long(document.text, most)}")
+            yield DocumentError(_LONG, f"{_place(document)}: {too_long(document.text, most)}")
         else:
             yield document.error
         here.add(one)

@@ -32,6 +32,9 @@ def alone(pattern: str, *, ignore_case: bool = False) -> Alone | None:
         reader = Reader(pattern, ignore_case=ignore_case, edges=True)
         if _goes_on(reader.tree()):
             return None
+        left_out = [one for look in _far(reader) for one in reader.around(look)]
+        if any(reader.decides(look) for look in left_out):
+            return None
         reader = Reader(_nearer(reader), ignore_case=ignore_case, edges=True)
         reader.tree()
         kept = reader.without(_far(reader))

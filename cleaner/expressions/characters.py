@@ -43,7 +43,8 @@ class Characters:
 
     `wide` says that the others are too many to tell apart, so that any byte above 127 stands for them,
     `line_break` that a line feed is among them, `space` a space, `bits` how much it says that one stands in a
-    text. `marks` are those of the commonest marks beyond ASCII that are among them.
+    text. `marks` are those of the commonest marks beyond ASCII that are among them, `denied` the ASCII ones
+    that cannot stand where none of them may.
     """
 
     ascii: str
@@ -53,6 +54,7 @@ class Characters:
     space: bool
     bits: float
     marks: str = ""
+    denied: str = ""
 
     @property
     def one(self) -> str:
@@ -72,8 +74,12 @@ class Characters:
 
 
 @cache
-def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | None:
-    """Ask `regex` which characters a class, escape or plain character matches; None where it is none."""
+def characters(token: str, *, ignore_case: bool, dot_all: bool, folds: bool = False) -> Characters | None:
+    """Ask `regex` which characters a class, escape or plain character matches; None where it is none.
+
+    In a pattern that `folds`, some part of which ignores case, a text is scanned once more with ASCII letters
+    for what `regex` takes for their other case: there a letter stands for those too.
+    """
     flags = (regex.IGNORECASE if ignore_case else 0) | (regex.DOTALL if dot_all else 0)
     try:
         expression = regex.compile(token, flags)
@@ -81,9 +87,13 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
         return None
     held = [one for one in _ASCII if expression.fullmatch(one)]
     found = [match.group() for match in islice(expression.finditer(_PLANE), _MOST + 1)]
-    if ignore_case:  # a text with one of these is scanned with the letter in its place, too
-        held = sorted({*held, *(chr(FOLDED[ord(one)]) for one in found if ord(one) in FOLDED)})
-        found = [one for one in found if ord(one) not in FOLDED]
+    strict = held
+    if folds or ignore_case:
+        odd = {chr(code): chr(FOLDED[code]) for code in FOLDED}
+        missing = {letter for one, letter in odd.items() if not expression.fullmatch(one)}
+        strict = [one for one in held if one.lower() not in missing]
+        held = sorted({*held, *(odd[one] for one in found if one in odd)})
+        found = [one for one in found if one not in odd] if ignore_case else found
     few = _FEW if _is_listed(token) else _FEW_OF_KIND
     wide = len(found) > _MOST or len({ord(one) // 64 for one in found}) > few
     others = [f"[{HIGH}]+"] if wide else [*_sequences(found), *([] if _is_listed(token) else [_ASTRAL])]
@@ -94,7 +104,8 @@ def characters(token: str, *, ignore_case: bool, dot_all: bool) -> Characters | 
     bits = 0.0 if held == ["\n"] else -math.log2(min(1.0, max(share, _CONTROL_SHARE)))
     text = others[0] if len(others) == 1 else f"(?:{'|'.join(others)})" if others else ""
     marks = "".join(mark for mark in _MARKS if expression.fullmatch(mark))
-    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits, marks)
+    denied = _ranges([ord(one) for one in strict if one != "\n"])
+    return Characters(_ranges(own), text, wide, "\n" in held, " " in held, bits, marks, denied)
 
 
 def beyond_but(marks: str, *, ahead: bool) -> str:

@@ -46,9 +46,12 @@ class _Reader(pickle.Unpickler):
 
 def _read(data: bytes) -> _Known:
     try:
-        return dict(_Reader(BytesIO(data)).load())
+        found = dict(_Reader(BytesIO(data)).load())
     except (pickle.UnpicklingError, EOFError, TypeError, RuntimeError) as error:
         raise ValueError(error) from error
+    return {
+        key: one for key, one in found.items() if isinstance(one, regex.Pattern) and one.pattern == key[0]
+    }
 
 
 COMPILED: Answers[tuple[str, int], "regex.Pattern[str]"] = Answers(

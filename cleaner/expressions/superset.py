@@ -145,7 +145,7 @@ def _stretches(parts: list[Node]) -> Iterator[tuple[int, list[Node], bool]]:
             yield from ((start, stretch, near and first) for _, stretch, first in inner)
             continue
         head = _seen(part) if part.kind in ("behind", "other") else [part]
-        if start and parts[start - 1].kind != "ahead":
+        if start and parts[start - 1].kind != "ahead" and part.kind not in ("behind", "other"):
             head = [*_before(parts[start - 1]), *head]
         yield start, [*head, *parts[start + 1 :]], near
         for index, later in enumerate(parts[start + 1 :], start + 1):
@@ -194,14 +194,12 @@ def begins_lines(pattern: str, *, ignore_case: bool = False) -> bool:
 def begins_text(pattern: str) -> bool:
     r"""Whether a match can begin at the start of the text alone.
 
-    >>> begins_text(r"\A\s*a"), begins_text(r"\Aa|b")
-    (True, False)
+    >>> begins_text(r"\A\s*a"), begins_text(r"\Aa|b"), begins_text(r"\A?a")
+    (True, False, False)
     """
     try:
-        return (
-            pattern.startswith(r"\A")
-            and Reader(pattern, ignore_case=False, edges=True).tree().kind != "choice"
-        )
+        reader = Reader(pattern, ignore_case=False, edges=True)
+        return reader.opens_text and reader.tree().kind != "choice"
     except UntranslatableError:
         return False
 
@@ -237,7 +235,7 @@ def _seen(behind: Node) -> list[Node]:
 
 def _another(other: Node, edge: str) -> Node:
     """Give a character that is none of the held, or the edge of the line."""
-    kept = f"[^{other.held.ascii}\\n{HIGH}]" if other.held else ""
+    kept = f"[^{other.held.denied}\\n{HIGH}]" if other.held else ""
     beyond = beyond_but(other.held.marks if other.held else "", ahead=other.text == "ahead")
     return Node("piece", f"(?:{edge}|{kept}|{beyond})", bits_said=OTHER_BITS)
 

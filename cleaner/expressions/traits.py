@@ -48,9 +48,12 @@ def _write(known: dict[tuple[str, bool], Traits]) -> bytes:
 
 def _read(data: bytes) -> dict[tuple[str, bool], Traits]:
     known: dict[tuple[str, bool], Traits] = {}
-    for (pattern, ignore_case), (text, line, breaks, only) in json.loads(data):
-        places = tuple((before, after) for before, after in only[1]) if only else ()
-        known[pattern, ignore_case] = Traits(text, line, breaks, Alone(only[0], places) if only else None)
+    try:
+        for (pattern, ignore_case), (text, line, breaks, only) in json.loads(data):
+            places = tuple((before, after) for before, after in only[1]) if only else ()
+            known[pattern, ignore_case] = Traits(text, line, breaks, Alone(only[0], places) if only else None)
+    except TypeError as error:
+        raise ValueError(error) from error
     return known
 
 

@@ -5,7 +5,7 @@ lookarounds, word edges) becomes nothing, which can only let more through.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +25,9 @@ _EDGE_BITS, _LITERAL_BITS, OTHER_BITS = 2.5, 9.0, 1.0
 
 _FAR = 32
 """So many characters that say little may stand between two that say more."""
+
+_NUMBERED = regex.compile(r"\\\d|\\g<\d|\(\?P=\d|\(\?\(\d")
+_GROUP = regex.compile(r"\(|\(\?P?<\w+>")
 
 _KEPT_FLAGS = frozenset("imsu")
 
@@ -175,10 +178,43 @@ class Reader:
         for kind, text in self._tokens:  # without version 1, flags in mid-pattern count for all of it
             if kind == "flags":
                 self._flags |= _flags(text[2:-1])
-        switches = (
+        switches = [
             text for kind, text in self._tokens if kind == "open" and text[:2] == "(?" and text[-1] == ":"
+        ]
+        switched = any("i" in text for text in switches)
+        self.caseless = self._flags["i"] and not switched
+        self._folds = self._flags["i"] or switched
+
+    @property
+    def opens_text(self) -> bool:
+        r"""Whether the pattern begins with `\A`, and not with one that may be left out."""
+        kinds = [kind for kind, _ in self._tokens[1:2]]
+        return self._tokens[:1] == [("edge", r"\A")] and kinds != ["count"]
+
+    def decides(self, look: Look) -> bool:
+        """Whether to leave a lookaround out could do more than let more through.
+
+        In a group that gives nothing back it may choose another way; where groups are asked for by number, it
+        may change the number.
+        """
+        numbered = any(kind in ("back", "open") and _NUMBERED.match(text) for kind, text in self._tokens)
+        holds_group = any(_GROUP.fullmatch(text) for _, text in self._tokens[look.start : look.end])
+        return (numbered and holds_group) or any(
+            start < look.start and look.end <= end for start, end in self._greedy_groups()
         )
-        self.caseless = self._flags["i"] and not any("i" in text for text in switches)
+
+    def _greedy_groups(self) -> Iterator[tuple[int, int]]:
+        """Give the tokens `[start, end)` of the groups that give nothing back once they have matched."""
+        opened: list[int] = []
+        for number, (kind, _) in enumerate(self._tokens):
+            if kind == "open":
+                opened.append(number)
+            elif kind == "close" and opened:
+                start = opened.pop()
+                count = next(iter(self._tokens[number + 1 : number + 2]), ("", ""))
+                possessive = count[0] == "count" and len(count[1]) > 1 and count[1][-1] == "+"
+                if self._tokens[start][1] == "(?>" or possessive:
+                    yield start, number + 1
 
     def around(self, look: Look) -> list[Look]:
         """Give the lookarounds that one stands in, the outermost first, itself the last."""
@@ -284,9 +320,9 @@ class Reader:
             if text == "\\b":
                 return WORD_EDGE
             return Node("edge", text) if text in ("^", "$") and self.edges else EMPTY
-        if not self._flags["i"] and (literal := _beyond(text)):
+        if not self._folds and (literal := _beyond(text)):
             return Node("piece", literal)
-        held = characters(text, ignore_case=self._flags["i"], dot_all=self._flags["s"])
+        held = characters(text, ignore_case=self._flags["i"], dot_all=self._flags["s"], folds=self._folds)
         if held and self.caseless and len(text) == 1 and text.isascii() and text.isalpha():
             held = replace(held, ascii=text.lower())
         if held and not self.edges:  # within one line nothing is a line break

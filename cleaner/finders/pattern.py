@@ -120,8 +120,11 @@ class Pattern:
                 if done <= starts[row]
                 else None
             )
-            if found:
+            if found and found.end() > found.start():
                 yield found
+            elif found:  # a longer one may begin there as well
+                every = expression.finditer(draft.text, starts[row], end, timeout=timeout)
+                yield from takewhile(lambda one: one.start() == starts[row], every)
             return
         for found in expression.finditer(draft.text, max(starts[row], done), end, timeout=timeout):
             if found.start() >= starts[row + 1]:
@@ -170,8 +173,8 @@ def check_listed(patterns: Sequence[str]) -> None:
     """
     for pattern in patterns:
         compiled(pattern, ignore_case=True)
-        asked = (token.group() for token in TOKEN.finditer(pattern) if token.lastgroup == "back")
-        numbered = next((one for one in asked if regex.search(r"^\\(?:\d|g<\d)", one)), None)
+        asked = (token.group() for token in TOKEN.finditer(pattern) if token.lastgroup in ("back", "open"))
+        numbered = next((one for one in asked if regex.match(r"\\\d|\\g<\d|\(\?P=\d|\(\?\(\d", one)), None)
         if numbered and len(patterns) > 1:
             message = (
                 f"the pattern {pattern!r} asks for a group by number, {numbered}, and numbers run on in a "

@@ -40,13 +40,15 @@ class Database:
     [(1, 1), (0, 2), (0, 3)]
     """
 
-    def __init__(self, expressions: Sequence[Expression]) -> None:
-        """Load them from the cache, or compile and keep them."""
+    def __init__(self, expressions: Sequence[Expression], *, kept: bool = False) -> None:
+        """Load them from the cache, or compile and keep them; with `kept` raise LookupError instead."""
         key = _key(expressions)
         found = None
-        if kept := cached(_KIND, key):
+        if data := cached(_KIND, key):
             with suppress(hyperscan.error):  # of another processor, or another version of the library
-                found = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+                found = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
+        if found is None and kept:
+            raise LookupError
         if found is None:
             found = _compiled(expressions)
             keep(_KIND, key, hyperscan.dumpb(found))
@@ -64,6 +66,11 @@ class Database:
 def is_available() -> bool:
     """Whether Hyperscan is installed."""
     return hyperscan is not None
+
+
+def compiler() -> bytes:
+    """Give what tells the library that compiles from another version, and its machine from another kind."""
+    return f"{version('hyperscan')} {platform.machine()}".encode()
 
 
 def compiles(expression: Expression) -> bool:
@@ -88,7 +95,7 @@ def _compiled(expressions: Sequence[Expression]) -> Any:  # noqa: ANN401 - the l
 
 def _key(expressions: Sequence[Expression]) -> bytes:
     """Give what the database depends on: every expression, and the library that compiled it."""
-    digest = hashlib.sha256(f"{version('hyperscan')} {platform.machine()}".encode())
+    digest = hashlib.sha256(compiler())
     for expression in expressions:
         digest.update(repr(expression).encode())
     return digest.digest()

@@ -47,8 +47,8 @@ class Lookout:
         self._tests: dict[tuple[int, int], Test | None] = {}
         expressions = [*(one for one, _ in plan.expressions), _RUN]
         self._runs = len(expressions) - 1
-        self._whole = _Part(expressions, whole_line=True)
-        self._within = _Part(expressions, whole_line=False)
+        self._whole = _Part(expressions, whole_line=True, kept=kept)
+        self._within = _Part(expressions, whole_line=False, kept=kept)
         self._longest = max(map(len, self._lines), default=0)
 
     def numbers(self, lines: Sequence[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -114,11 +114,11 @@ class Lookout:
 class _Part:
     """The database of the expressions for whole lines, or of those for what stands within them."""
 
-    def __init__(self, expressions: list[Expression], *, whole_line: bool) -> None:
+    def __init__(self, expressions: list[Expression], *, whole_line: bool, kept: bool) -> None:
         """Compile it, or load it; `expressions` are all there are."""
         own = {number: one for number, one in enumerate(expressions) if one.whole_line == whole_line}
         self._numbers = list(own)
-        self._database = Database(list(own.values())) if own else None
+        self._database = Database(list(own.values()), kept=kept) if own else None
 
     def scan(self, lines: list[str], found: dict[int, set[int]]) -> None:
         """Add the numbers of the expressions seen on each line."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from cleaner.cache import cached, code_of, keep
 from cleaner.expressions.superset import Superset, superset
 from cleaner.expressions.tree import UntranslatableError
 from cleaner.finders.gate import Gate
-from cleaner.scan.database import Expression, compiles
+from cleaner.scan.database import Expression, compiler, compiles
 
 _KIND = "plan"
 _LONG = 1_200
@@ -39,10 +40,12 @@ def plan_of(gates: Mapping[int, Gate], *, kept: bool = False) -> Plan:
     key = (
         code_of(Path(expressions.__file__).parent, Path(__file__))
         + _REGEX
+        + compiler()
         + repr(sorted(gates.items())).encode("utf-8", "surrogatepass")
     )
     if found := cached(_KIND, key):
-        return _read(json.loads(found))
+        with suppress(ValueError, TypeError, AttributeError):
+            return _read(json.loads(found))
     if kept:
         raise LookupError
     plan = _translated(gates)

@@ -7,7 +7,6 @@ import regex
 from cleaner.expressions.compiled import compiled
 from cleaner.expressions.traits import traits_of
 from cleaner.finders.gate import Sign
-from cleaner.finders.lines import whole_line
 
 Test = Callable[[str], bool]
 """Whether a match may begin on a line, wherever the line stands."""
@@ -19,15 +18,15 @@ _PATIENCE = 0.05
 def test_of(sign: Sign) -> Test | None:
     """Give what a line must pass for a match of a sign to begin on it; None where other lines have a say."""
     if sign.whole_line:
-        return _whole(sign.pattern)
+        return _whole(sign)
     found = traits_of(sign.pattern, ignore_case=sign.ignore_case).alone
     if found is None:
         return None
     return _searched(compiled(found.pattern, ignore_case=sign.ignore_case), found.places)
 
 
-def _whole(pattern: str) -> Test:
-    fullmatch = whole_line((pattern,)).fullmatch
+def _whole(sign: Sign) -> Test:
+    fullmatch = compiled(f"(?:{sign.pattern})", ignore_case=sign.ignore_case).fullmatch
 
     def test(line: str) -> bool:
         try:

@@ -29,10 +29,11 @@ class Watch:
                 gates[number] = gate
         self._lookout = Lookout(gates, kept=kept)
         self._always |= self._lookout.open
+        anywhere = self._always | self._lookout.free
         self._first = {
             number
             for number, gate in gates.items()
-            if number not in self._always and gate.signs and all(_begins_text(one) for one in gate.signs)
+            if number not in anywhere and gate.signs and all(_begins_text(one) for one in gate.signs)
         }
 
     def over(self, draft: Draft) -> Mapping[int, Rows]:
