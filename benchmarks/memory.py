@@ -20,8 +20,8 @@ def corpora(pages: list[Page]) -> Iterator[Figure]:
     """Clean the pages, and the pages ten times with other ids; yield what that does to the peak."""
     found = [(page, page.text) for page in pages]
     with tempfile.TemporaryDirectory() as folder:
-        once, _ = clean(write_jsonl(Path(folder, "once.jsonl"), found))
-        often, _ = clean(write_jsonl(Path(folder, "often.jsonl"), found, TIMES))
+        once, _ = clean(write_jsonl(Path(folder, "once.jsonl"), found), memory=True)
+        often, _ = clean(write_jsonl(Path(folder, "often.jsonl"), found, TIMES), memory=True)
     what = f"peak memory of `cleaner clean` and its workers: {TIMES} times the corpus, against the corpus"
     yield Figure(what, f"{often.peak:.0f} MB", f"{once.peak:.0f} MB", often.peak / once.peak, most=1.1)
     what = "the same, against what it may be in all"
@@ -58,7 +58,7 @@ def _cleaned(folder: Path, text: str, timeout: float) -> tuple[Ran, str]:
     """Clean a text as a file; give what it took and what became of it."""
     path = folder / "big.txt"
     path.write_text(text, "utf-8")
-    ran, totals = clean(path, "--timeout", f"{timeout:g}")
+    ran, totals = clean(path, "--timeout", f"{timeout:g}", memory=True)
     return ran, "quarantined" if totals["quarantined"] else "cleaned"
 
 

@@ -12,7 +12,7 @@ from cleaner.model import Action, Document, Safety, Span
 BULLETS = " •·∙‣◦▪■□●○*›»«‹<>|→▸▶►-–—_+"
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def fold(line: str) -> str:
     """Give a line as lines are compared: case folded, white space single, bullets off both ends.
 

@@ -210,4 +210,6 @@ def _swap(text: str, swaps: list[tuple[Span, str, str]]) -> str:
 
 def too_long(text: str, most: int) -> str:
     """Say that a text has more than so many code points, and what to do."""
-    return f"the text has {len(text):,} characters, more than the {most:,} of max_chars; split it, or raise that"
+    return (
+        f"the text has {len(text):,} characters, more than the {most:,} of max_chars; split it, or raise that"
+    )

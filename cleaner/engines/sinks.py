@@ -11,10 +11,10 @@ from cleaner.corpus.text_file import clash
 from cleaner.engines.outcome import Finished
 from cleaner.ledger import CHANGES, DOCUMENTS
 
-GROUP_ROWS = 16_384
+GROUP_ROWS = 8_192
 """Ledger rows gathered before they are written as one row group …"""
 
-GROUP_BYTES = 8_000_000
+GROUP_BYTES = 2_000_000
 """… unless the bytes of their longest texts come to this first."""
 
 

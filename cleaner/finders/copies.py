@@ -14,7 +14,7 @@ LONGEST_PHRASE = 12
 FEW = 5
 """A phrase of so many words is looked for where it stands twice, a shorter one from three times on."""
 
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
 """Lines kept in mind, the last ones seen; most stay as they are from pass to pass."""
 _BATCH = 100_000
 """Code points that are broken into words at a time."""

@@ -12,7 +12,7 @@ from cleaner.scan.database import Database, Expression
 from cleaner.scan.plan import plan_of
 from cleaner.scan.proof import Test, test_of
 
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
 """Lines kept in mind, the last ones seen; what many pages share is looked at once."""
 
 _SPACES = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())

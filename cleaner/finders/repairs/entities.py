@@ -17,12 +17,12 @@ from cleaner.model import Match
 ENTITY = compile_once(r"&(?:[aA][mM][pP];)*#?(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,30});")
 _AMPERSANDS = compile_once(r"&(?:amp;)+", regex.IGNORECASE)
 _MARKUP = frozenset("<>")
-ANGLE = r"(?i)&(?:amp;)*(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);"
+ANGLE = r"(?i)&(?:amp;)*+(?:(?P<less>lt|#0*60|#x0*3c)|gt|#0*62|#x0*3e);"
 _ESCAPED = compile_once(ANGLE)
 _OPENS = compile_once(r"<[A-Za-z/!?]")
 BARE = compile_once(
-    r"&(?:amp;)*(?P<name>nbsp|[rl][sd]quo|[mn]dash|hellip|quot|#8(?:21[1267]|22[01]|230)|#160|#39)(?![\w=;])"
-    r"|(?<=\s)&(?:amp;)*(?P<name>amp)(?=\s)"
+    r"&(?:amp;)*+(?P<name>nbsp|[rl][sd]quo|[mn]dash|hellip|quot|#8(?:21[1267]|22[01]|230)|#160|#39)(?![\w=;])"
+    r"|(?<=\s)&(?:amp;)*+(?P<name>amp)(?=\s)"
 )
 """References without their semicolon that can be nothing else; `&amp` only between spaces."""
 BROKEN = compile_once(
@@ -42,9 +42,9 @@ _SAID = compile_once(
 """How a text speaks of references."""
 _NAMED = compile_once(
     r"\b(?:writ(?:e|es|ing)|typ(?:e|es|ing)|puts?|inserts?|enters?|us(?:e|es|ing)|adds?|is|as|are)"
-    r" (?:an? |the )?&(?:amp;)*#?\w{1,9};"
+    r" (?:an? |the )?&(?:amp;)*+(?:#?\w{1,9};|(?<=amp;))"
     r"(?=\s(?:and|or|for|to|in|into|between|where|when|instead|before|after|if)\b|[,.;:)]|$)"
-    r"|[(\"'“`]&(?:amp;)*#?\w{1,9};[)\"'”`]",
+    r"|[(\"'“`]&(?:amp;)*+(?:#?\w{1,9};|(?<=amp;))[)\"'”`]",
     regex.MULTILINE | regex.IGNORECASE,
 )
 """A reference that stands in a sentence as a word does: two, or one and a word of markup, are the subject."""
@@ -61,10 +61,11 @@ _HINTED = compile_once(
 """How a text speaks that may speak of references."""
 _USED = compile_once(
     r"(?<![^\s(])(?P<one>&(?:amp;)*+(?:(?P<single>lsquo)|(?P<double>ldquo)|quot);)(?=\w)"
-    r"(?:[^\n&]|&(?!(?:amp;)*#?\w{1,9};)){1,300}+(?<=[\w.,!?…])"
+    r"(?:[^\n&]|&(?!(?:amp;)*+(?:#?\w{1,9};|(?<=amp;)))){1,300}+(?<=[\w.,!?…])"
     r"(?P<two>&(?:amp;)*+(?(single)rsquo|(?(double)rdquo|quot));)(?![\w\"'”’`])"
     r"|(?<=[\w,] )(?P<one>&(?:amp;)*+(?P<dash>[mn]dash);)(?= \w)"
-    r"(?:[^\n&.:]|&(?!(?:amp;)*#?\w{1,9};)){8,300}+(?<=[\w,] )(?P<two>&(?:amp;)*+(?P=dash);)(?= \p{Ll})"
+    r"(?:[^\n&.:]|&(?!(?:amp;)*+(?:#?\w{1,9};|(?<=amp;)))){8,300}+"
+    r"(?<=[\w,] )(?P<two>&(?:amp;)*+(?P=dash);)(?= \p{Ll})"
 )
 """References that a sentence uses as quotation marks or dashes, in pairs, whatever it speaks of."""
 _NAMING = compile_once(
@@ -75,10 +76,10 @@ _NAMING = compile_once(
     regex.IGNORECASE,
 )
 """Words of a line that may name a reference."""
-_IN_WORD = compile_once(r"(?<=\p{L})&(?:amp;)*#?\w{1,9};(?=\p{L})")
+_IN_WORD = compile_once(r"(?<=\p{L})&(?:amp;)*+(?:#?\w{1,9};|(?<=amp;))(?=\p{L})")
 _IN_TAG = compile_once(
     r"<[A-Za-z][^<>\n]{0,2000}+>"
-    r"|&(?:amp;)*lt;/?[A-Za-z](?:[^&\n]|&(?!(?:amp;)*[lg]t;)){0,500}+&(?:amp;)*gt;",
+    r"|&(?:amp;)*+lt;/?[A-Za-z](?:[^&\n]|&(?!(?:amp;)*+[lg]t;)){0,500}+&(?:amp;)*+gt;",
     regex.IGNORECASE,
 )
 """A tag, or an escaped one: who decodes half of it makes neither code nor text."""
