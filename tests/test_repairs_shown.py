@@ -1,9 +1,11 @@
 """Programs that a text shows are told from verse, tables and markup that is left over."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cleaner.draft import Draft
-from cleaner.finders.repairs import entities
+from cleaner.finders.repairs import entities, spoken
 from cleaner.finders.repairs.shown import code_blocks, in_code, without
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Document
@@ -54,3 +56,25 @@ def test_references_that_a_sentence_uses_are_decoded_in_a_text_about_ampersands(
     text = "The ampersand is old. He said &ldquo;no&rdquo; twice.\nWrite &ldquo;no&rdquo; for quotes."
     found = list(entities.entities(Draft.of(Document("a", text))))
     assert [match.after for match in found] == ["“", "”"]
+
+
+MENTIONS = [
+    *("<b>", "</b>", " tag", "the ", " use ", "`", "code", "\n", "\n\n", " ", " comment is ", "<!-- x -->"),
+    *(
+        "className=",
+        "&lt;p&gt; element",
+        "~~~",
+        " in ",
+        "wrap it",
+        "'",
+        '"',
+        "a" * 300,
+        "const x = <A",
+        "tags called",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(MENTIONS), max_size=25).map("".join))
+def test_a_tag_is_named_about_a_sign_or_nowhere(text: str) -> None:
+    assert spoken._mentions(text) == bool(spoken._MENTION.search(text))

@@ -66,8 +66,11 @@ _MENTION = compile_once(
     regex.MULTILINE | regex.IGNORECASE,
 )
 """A tag that a sentence names, quotes or shows as code."""
-_SIGNS = ("<", "`", "~~~", "&lt;", "classname=")
-"""What each of them holds one of."""
+_SIGN = compile_once("[<`]|~~~|&lt;|className=", regex.IGNORECASE)
+"""What each of them holds one of …"""
+_FAR = 400
+"""… and no further from its ends, in code points of its lines."""
+_BLANK = compile_once(r"\s*")
 _CUE = compile_once(
     r"^[^\n]{0,200}?\b(?:code|example|examples|write|type|paste|embed|syntax|snippet"
     r"|looks? like|output|result|script|template)\b"
@@ -111,7 +114,7 @@ def speech(text: str) -> Speech:
     """
     shown = code_blocks(text)
     prose = without(text, shown)
-    bare = _ADDRESS.sub(_blank, TAGGED.sub(_blank, text))
+    bare = _ADDRESS.sub(_spaces, TAGGED.sub(_spaces, text))
     bare_prose = without(bare, shown)
     found = [(match.start(), match.lastgroup or "") for match in _WORD.finditer(bare_prose)]
     counts = Counter(name for _, name in found)
@@ -125,9 +128,23 @@ def speech(text: str) -> Speech:
 
 
 def _mentions(prose: str) -> bool:
-    """Whether a sentence names a tag; most texts hold no sign that any way to do so needs."""
-    folded = prose.casefold()
-    return any(sign in folded for sign in _SIGNS) and bool(_MENTION.search(prose))
+    """Whether a sentence names a tag; it is looked for about the signs that any way to do so needs."""
+    return any(_MENTION.search(prose, start, end) for start, end in _about_signs(prose))
+
+
+def _about_signs(prose: str) -> Iterator[tuple[int, int]]:
+    """Give the lines about each sign, to where the next line that says something begins."""
+    start = end = 0
+    for sign in _SIGN.finditer(prose):
+        first = prose.rfind("\n", 0, max(0, sign.start() - _FAR)) + 1
+        if first > end:
+            if end:
+                yield start, end
+            start = first
+        broken = prose.find("\n", sign.end() + _FAR)
+        end = len(prose) if broken < 0 else _BLANK.match(prose, broken).end() + 2  # type: ignore[union-attr]
+    if end:
+        yield start, end
 
 
 def _cues(bare: str) -> Iterator[int]:
@@ -139,7 +156,7 @@ def _cues(bare: str) -> Iterator[int]:
         start += len(line) + 1
 
 
-def _blank(match: "regex.Match[str]") -> str:
+def _spaces(match: "regex.Match[str]") -> str:
     return " " * len(match[0])
 
 
