@@ -104,11 +104,21 @@ class Lookout:
         return self._tests[key]
 
     def _scanned(self, lines: list[str]) -> dict[int, set[int]]:
-        """Give the numbers of the expressions seen on each line on which there are any."""
+        """Give the numbers of the expressions seen on each line on which there are any.
+
+        Lines with what `regex` takes for the other case of an ASCII letter are scanned with the letter, too.
+        """
         found: dict[int, set[int]] = {}
-        self._within.scan(lines, found)
-        self._whole.scan([line.strip() for line in lines], found)
+        self._see(lines, range(len(lines)), found)
+        if any(map("\n".join(lines).__contains__, _ODD)):
+            odd = [index for index, line in enumerate(lines) if any(map(line.__contains__, _ODD))]
+            self._see([lines[index].translate(FOLDED) for index in odd], odd, found)
         return found
+
+    def _see(self, lines: list[str], numbers: Sequence[int], found: dict[int, set[int]]) -> None:
+        """Add what is seen on some lines, which have these numbers."""
+        self._within.scan(lines, numbers, found)
+        self._whole.scan([line.strip() for line in lines], numbers, found)
 
 
 class _Part:
@@ -120,20 +130,13 @@ class _Part:
         self._numbers = list(own)
         self._database = Database(list(own.values()), kept=kept) if own else None
 
-    def scan(self, lines: list[str], found: dict[int, set[int]]) -> None:
-        """Add the numbers of the expressions seen on each line."""
+    def scan(self, lines: list[str], numbers: Sequence[int], found: dict[int, set[int]]) -> None:
+        """Add the numbers of the expressions seen on each line, by the line's own number."""
         if self._database is None:
             return
-        for text in _variants("\n".join(lines) + "\n"):
-            data = text.encode("utf-8", "surrogatepass")
-            if ends := self._database.ends(data):
-                breaks = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
-                for number, end in ends:
-                    found.setdefault(bisect_left(breaks, end), set()).add(self._numbers[number])
-
-
-def _variants(text: str) -> Iterator[str]:
-    """Give a text, and once more with ASCII letters for what `regex` takes for their other case."""
-    yield text
-    if not text.isascii() and any(sign in text for sign in _ODD):
-        yield text.translate(FOLDED)
+        data = ("\n".join(lines) + "\n").encode("utf-8", "surrogatepass")
+        if ends := self._database.ends(data):
+            breaks = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
+            for number, end in ends:
+                row = numbers[bisect_left(breaks, end)]
+                found.setdefault(row, set()).add(self._numbers[number])
