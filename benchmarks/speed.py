@@ -17,6 +17,8 @@ from cleaner.corpus.formats import open_records
 from cleaner.engines.local import CorpusOptions, clean_corpus
 from cleaner.model import Document
 from cleaner.report import RunningReport
+from cleaner.scan.database import Database
+from cleaner.scan.plan import plan_of
 
 _PLAIN_SHARE = 8
 
@@ -130,6 +132,15 @@ def gold(corpus: Corpus) -> float:
     return _cleaned(_ready(), corpus.texts("gold"))
 
 
+def scan_alone(corpus: Corpus) -> float:
+    """Run the databases of `standard` over raw pages: no line is asked, no rule, and no edit is made."""
+    gates = {number: gate for number, rule in enumerate(Cleaner().rules) if (gate := rule.finder.gate())}
+    expressions = [one for one, _ in plan_of(gates).expressions]
+    databases = [Database([one for one in expressions if one.whole_line == whole]) for whole in (False, True)]
+    pages = [document.text.encode("utf-8", "surrogatepass") for document in corpus.texts()]
+    return seconds_of(lambda: [database.ends(page) for database in databases for page in pages])
+
+
 def crowded(corpus: Corpus) -> float:
     """Clean raw pages in memory, with a thousand rules more."""
     return _cleaned(_ready(packs=[corpus.pack]), corpus.texts())
@@ -163,6 +174,7 @@ JOBS: tuple[Callable[[Corpus], float], ...] = (
     crowded,
     gold,
     plain,
+    scan_alone,
     one_worker,
     two_workers,
 )
@@ -174,6 +186,8 @@ COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
     ("reviewed texts (clean input), against raw pages", "gold", "raw", 1),
     ("two workers against one", "two_workers", "one_worker", 1.7),
     ("with a scan, against each rule searching each text", "raw", "plain", None),
+    ("the scan alone, no line or rule asked, against ftfy", "scan_alone", "ftfy_alone", None),
+    ("raw pages in memory, against ftfy", "raw", "ftfy_alone", None),
 )
 
 

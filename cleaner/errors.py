@@ -55,3 +55,14 @@ class DocumentError(CleanerError):
         self.rule = rule
         self.message = message
         super().__init__(f"{kind}: {message}" + (f" (rule {rule})" if rule else ""))
+
+
+TOO_LONG = "too long"
+"""The kind of error of a document with more code points than a run takes."""
+
+
+def too_long(text: str, most: int, place: str = "") -> DocumentError:
+    """Give the error for a text of more than so many code points; `place` says where it stands."""
+    long = f"the text has {len(text):,} characters, more than the {most:,} of max_chars"
+    message = f"{long}; split it, or raise that"
+    return DocumentError(TOO_LONG, f"{place}: {message}" if place else message)

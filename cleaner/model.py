@@ -206,10 +206,3 @@ def _swap(text: str, swaps: list[tuple[Span, str, str]]) -> str:
         parts += (text[position : span.start], into)
         position = span.end
     return "".join((*parts, text[position:]))
-
-
-def too_long(text: str, most: int) -> str:
-    """Say that a text has more than so many code points, and what to do."""
-    return (
-        f"the text has {len(text):,} characters, more than the {most:,} of max_chars; split it, or raise that"
-    )

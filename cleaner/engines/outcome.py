@@ -13,11 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
-from cleaner.errors import CleanerError, DocumentError
+from cleaner.errors import TOO_LONG, CleanerError, DocumentError, too_long
 from cleaner.ledger import CHANGES, DOCUMENTS, column
-from cleaner.model import too_long
-
-_LONG = "too long"
 
 DIGEST = 16
 """Bytes that stand for an id."""
@@ -122,7 +119,9 @@ def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writi
         task.records.rendered(kept) if kept and writing else None,
         tuple(_lost(outcome.document, outcome.error) for outcome in outcomes if outcome.error is not None),
         b"".join(ids),
-        b"".join(one for one, error in zip(ids, errors, strict=True) if error is None or error.kind == _LONG),
+        b"".join(
+            one for one, error in zip(ids, errors, strict=True) if error is None or error.kind == TOO_LONG
+        ),
         sum(document.size for document in documents),
         any(document.whole is not None for document in documents),
     )
@@ -147,8 +146,8 @@ def _errors(
         if document.error is None and (one in here or one in known):
             message = f"an earlier document of this run has the id {document.id!r}; give each its own"
             yield DocumentError("duplicate", f"{_place(document)}: {message}")
-        elif document.text is not None and len(document.text) > most:
-            yield DocumentError(_LONG, f"{_place(document)}: {too_long(document.text, most)}")
+        elif document.error is None and document.text is not None and len(document.text) > most:
+            yield too_long(document.text, most, _place(document))
         else:
             yield document.error
         here.add(one)

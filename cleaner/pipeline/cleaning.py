@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from cleaner.batch import cleaned_batch, documents_of
 from cleaner.draft import Draft, Repair
-from cleaner.errors import DocumentError, UsageError
+from cleaner.errors import DocumentError, UsageError, too_long
 from cleaner.finders.gate import Rows
-from cleaner.model import CleanResult, Document, Match, Span, too_long
+from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.where import host_of
@@ -122,8 +122,7 @@ class Cleaner:
             message = f"clean takes a text or a Document, not {type(document).__name__}"
             raise TypeError(message)
         if len(document.text) > self.max_chars:
-            kind = "too long"
-            raise DocumentError(kind, too_long(document.text, self.max_chars))
+            raise too_long(document.text, self.max_chars)
         steering = Steering()
         result = self._cleaned(document, steering)
         while self.verdicts and (steered := self._steered(result, steering)) != steering:
