@@ -125,9 +125,12 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def quality(session: nox.Session) -> None:
-    """Measure the rules' promises and write `docs/quality.md`; needs `--data`, or its variable."""
+    """Measure the rules' promises and write `docs/quality.md`; needs `--data`, or its variable.
+
+    With `--hosts PAGES`, or its variable, what a host repeats is measured too.
+    """
     with timed(session):
-        session.install("-e", ".")
+        session.install("-e", ".[html,mine]", *group("quality"))
         session.run("python", "benchmarks/quality.py", *session.posargs)
 
 

@@ -2,7 +2,7 @@
 
 Any JSONL file, plain or compressed with zstandard, will do whose rows hold `id`, `text` (every line of the
 page) and `gold` (its main content as a person kept it); `url` and `host` are given to the rules where they
-stand.
+stand, and `html`, the page as it came, to those who read it.
 """
 
 import argparse
@@ -29,12 +29,13 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: `text` is what was scraped, `gold` the content that a person kept."""
+    """One page: `text` is what was scraped, `gold` the content that a person kept; `html` may be empty."""
 
     id: str
     text: str
     gold: str
     metadata: dict[str, Any]
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,12 @@ def read_pages(path: Path, limit: int | None, seed: int) -> list[Page]:
         rows = [json.loads(line) for line in io.TextIOWrapper(stream, "utf-8") if line.strip()]
     if limit is not None and limit < len(rows):
         rows = [rows[index] for index in sorted(chance(seed).sample(range(len(rows)), limit))]
-    return [
-        Page(row["id"], row["text"], row["gold"], {key: row[key] for key in ("url", "host") if row.get(key)})
-        for row in rows
-    ]
+    return [_page(row) for row in rows]
+
+
+def _page(row: dict[str, Any]) -> Page:
+    known = {key: row[key] for key in ("url", "host") if row.get(key)}
+    return Page(row["id"], row["text"], row["gold"], known, row.get("html") or "")
 
 
 def chance(seed: int | str) -> random.Random:
@@ -89,11 +92,15 @@ def missing(before: Counter[str], after: Counter[str]) -> int:
 
 def clean(cleaner: Cleaner, name: str, text: str, metadata: dict[str, Any] | None = None) -> CleanResult:
     """Clean a text; one that cannot be cleaned stays as it is, and its metadata says why."""
-    document = Document(name, text, metadata or {})
+    return cleaned(cleaner, Document(name, text, metadata or {}))
+
+
+def cleaned(cleaner: Cleaner, document: Document) -> CleanResult:
+    """Clean a document; one that cannot be cleaned stays as it is, and its metadata says why."""
     try:
         return cleaner.clean(document)
     except DocumentError as error:
-        return CleanResult(document, text, (), {QUARANTINE: str(error)})
+        return CleanResult(document, document.text, (), {QUARANTINE: str(error)})
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

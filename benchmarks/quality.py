@@ -10,27 +10,29 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import boilerplate
 import ftfy_cases
 import gold
 import judgements
 import removal
 import undone
-from pages import DATA, Finding, Section, arguments, read_pages, table
+from pages import DATA, Finding, Page, Section, arguments, read_pages, table
 
 from cleaner import Cleaner
 
 PAGE = Path(__file__).parents[1] / "docs" / "quality.md"
 _HEAD = """# What the rules do, measured
 
-Written by `benchmarks/quality.py`; do not edit. The figures are those of the profile `standard`, ruleset
-`{ruleset}`, on `{name}`: {count} pages{drawn}, seed {seed}. The published
+Written by `benchmarks/quality.py`; do not edit. Unless another profile is named, the figures are
+those of `standard`, ruleset `{ruleset}`, on `{name}`: {count} pages{drawn}, seed {seed}. The published
 figures are for the article pages of the development split of WCXB
 (github.com/Murrough-Foley/web-content-extraction-benchmark, CC-BY-4.0); they are not in this repository. Any
 other set with `id`, `text` and `gold` can be measured by the same commands, and figures on sets that nobody
 here has seen say more than these: the damage below is the rules' own authors' work.
 
-Set `{data}` and `{ftfy}` to the set and to ftfy's test cases, or give `--data` and `--ftfy`.
-All of it at once: `python benchmarks/quality.py`.
+Set `{data}`, `{hosts}` and `{ftfy}` to the set, to one with several pages of each host and to ftfy's
+test cases, or give `--data`, `--hosts` and `--ftfy`. All of it at once: `nox -s quality`, which installs what
+the others in the table of whole pages need.
 """
 
 
@@ -46,6 +48,7 @@ def build(options: argparse.Namespace) -> str:
             lambda: _judged(options),
         ),
         ("And not by doing nothing", f"removal.py{seed}", lambda: removal.section(options, pages)),
+        ("Whole pages", f"boilerplate.py{seed}", lambda: _whole(options, pages)),
         ("Damaged text in", f"undone.py{seed}", lambda: undone.section(options, pages)),
         ("ftfy's cases", "ftfy_cases.py", lambda: _cases(options)),
     ]
@@ -65,6 +68,7 @@ def build(options: argparse.Namespace) -> str:
         drawn=drawn,
         seed=options.seed,
         data=DATA,
+        hosts=boilerplate.HOSTS,
         ftfy=ftfy_cases.FTFY,
     )
     rows: list[list[object]] = [[one.promise, one.target, one.figure, _met(one.met)] for one in findings]
@@ -80,6 +84,12 @@ def build(options: argparse.Namespace) -> str:
 
 def _met(met: bool | None) -> str:  # noqa: FBT001 - a plain value to write
     return {True: "yes", False: "**no**", None: "not measured"}[met]
+
+
+def _whole(options: argparse.Namespace, pages: list[Page]) -> Section:
+    found = boilerplate.section(options, pages)
+    print(found.text)
+    return found
 
 
 def _judged(options: argparse.Namespace) -> Section:
@@ -100,6 +110,7 @@ if __name__ == "__main__":
     parser = arguments(__doc__ or "")
     undone.add_options(parser)
     ftfy_cases.add_folder(parser, required=False)
+    boilerplate.add_hosts(parser)
     parser.add_argument("--sample", type=Path, help="write the edits for readers to this .jsonl")
     parser.add_argument("--readers", type=Path, nargs=2, help="two readers' judgements, .jsonl")
     parser.add_argument("--drawn", type=Path, help="the sample they judged, .jsonl")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crowd import write_crowd
+from ours import has_profile
 from pages import Page, arguments, read_pages
 from peers import Chain, by_ftfy
 from timing import Figure, add_turns, figures_table, in_turns, seconds_of
@@ -127,6 +128,16 @@ def raw(corpus: Corpus) -> float:
     return _cleaned(_ready(), corpus.texts())
 
 
+def pages_alone(corpus: Corpus) -> float:
+    """Clean raw pages in memory by the profile `page`."""
+    return _cleaned(_ready(profile="page"), corpus.texts())
+
+
+def chosen(corpus: Corpus) -> float:
+    """Clean raw pages in memory by the profile `auto`."""
+    return _cleaned(_ready(profile="auto"), corpus.texts())
+
+
 def gold(corpus: Corpus) -> float:
     """Clean reviewed texts in memory."""
     return _cleaned(_ready(), corpus.texts("gold"))
@@ -178,6 +189,8 @@ JOBS: tuple[Callable[[Corpus], float], ...] = (
     one_worker,
     two_workers,
 )
+PROFILES: tuple[tuple[str, Callable[[Corpus], float]], ...] = (("page", pages_alone), ("auto", chosen))
+"""Jobs that wait for a profile of that name."""
 COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
     ("`standard`, JSONL in to JSONL and ledger out, one process, against ftfy", "files", "ftfy_alone", 20),
     ("the same, against ftfy, clean-text and datatrove’s C4 filter", "files", "chain", 80),
@@ -188,6 +201,8 @@ COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
     ("with a scan, against each rule searching each text", "raw", "plain", None),
     ("the scan alone, no line or rule asked, against ftfy", "scan_alone", "ftfy_alone", None),
     ("raw pages in memory, against ftfy", "raw", "ftfy_alone", None),
+    ("the same by `page`, against ftfy", "pages_alone", "ftfy_alone", 5),
+    ("the same by `auto`, against ftfy", "chosen", "ftfy_alone", 5),
 )
 
 
@@ -198,7 +213,8 @@ def measure(pages: list[Page], *, copies: int, seed: int, turns: int) -> list[Fi
         sizes = {name: megabytes(corpus.texts(name)) for name in ("raw", "gold", "many")}
         sizes |= {"plain": megabytes(corpus.texts(share=_PLAIN_SHARE))}
         sizes |= dict.fromkeys(("one_worker", "two_workers"), sizes["many"])
-        jobs = {job.__name__: job for job in JOBS}
+        ready = [*JOBS, *(job for profile, job in PROFILES if has_profile(profile))]
+        jobs = {job.__name__: job for job in ready}
         taken = in_turns(jobs, corpus, turns)
     rates = {name: sizes.get(name, sizes["raw"]) / seconds for name, seconds in taken.items()}
     return [_figure(what, rates.get(one), rates.get(other), least) for what, one, other, least in COMPARED]
