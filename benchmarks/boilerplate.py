@@ -29,7 +29,12 @@ MOST_RESTLESS = 0.005
 ARTICLES, ON_HTML, ON_HOSTS = 0.930, 0.955, 0.720
 _HEADS = ["way", "pages", "precision", "recall", "F1", "pages left empty"]
 _PERFECT = "a perfect choice of lines"
-_FOLDS = "no page is judged by weights that saw its host:"
+_SAID = """\
+Articles, the text alone; no page is judged by weights that saw its host. C4’s rules are those that choose
+lines
+(those that drop whole pages are off); jusText gets each line as a paragraph and the stop words of the text's
+language, or English ones; the block is the run of lines with most words of prose, less five for each line
+between; the perfect choice keeps the lines that lie inside the reviewed content as defined above."""
 Texts = Mapping[str, str]
 Measured = TypeVar("Measured")
 
@@ -65,7 +70,7 @@ def _kept(extract: extractors.Extract, page: Page) -> str:
 
 
 def profile(name: str, held: HeldOut, *, html: bool = False, repeats: Path | None = None) -> Way:
-    """Give a profile as a way; with `repeats`, by what is mined from that file."""
+    """Give a profile as a way; with `repeats`, by what is mined from that file too."""
 
     def run(pages: Sequence[Page]) -> Texts:
         mined = mined_repeats(repeats) if repeats else None
@@ -120,12 +125,11 @@ def _articles(pages: Sequence[Page], held: HeldOut) -> Section:
     others = [peer(name, ready) for name, ready in extractors.TEXT.items()]
     ways = [*others, *(profile(name, held) for name in PROFILES), peer(_PERFECT, extractors.perfect)]
     found = scores("articles", ways, pages)
-    said = f"Articles, the text alone; {_FOLDS}"
     reached = [
         _reach(f"boilerplate: F1 of `{name}` on articles, text alone", ARTICLES, found, f"**`{name}`**")
         for name in ("page", "auto")
     ]
-    return Section(f"{said}\n\n{_table(found)}", tuple(reached))
+    return Section(f"{_SAID}\n\n{_table(found)}", tuple(reached))
 
 
 def _html(pages: Sequence[Page], held: HeldOut) -> Section:

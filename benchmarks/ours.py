@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from cleaner import Cleaner, CleanResult, Document
 from cleaner.errors import DocumentError, UsageError
 
 UNTRAINED = frozenset({"minimal", "standard", "pdf"})
-"""The profiles without a trained part."""
+"""The profiles without a trained part, and without the pack that asks what repeats."""
+REPEATED = "web/repeated"
 
 
 class NotThere(Exception):  # noqa: N818 - it is no error: a row says it
@@ -42,12 +43,14 @@ class HeldOut:
 
     @cached_property
     def _fold_of_host(self) -> dict[str, int]:
-        """The fold that each host is held out in; raise ValueError where it is held out in two."""
-        folds: dict[str, int] = {}
+        """The fold that each host is held out in; raise ValueError where it is not one and the same."""
         held = {name: number for number, (_, ids) in enumerate(self._models) for name in ids}
+        folds: dict[str, int] = {}
         for page in self._pages:
-            number = held[page.id]
-            if folds.setdefault(host_of(page), number) != number:
+            if page.id not in held:
+                message = f"page {page.id} is held out in no fold: every model may have seen it"
+                raise ValueError(message)
+            if folds.setdefault(host_of(page), held[page.id]) != held[page.id]:
                 message = f"pages of {host_of(page)} are held out in two folds: neither is without the host"
                 raise ValueError(message)
         return folds
@@ -60,6 +63,7 @@ class HeldOut:
             options: dict[str, Any] = {} if fold < 0 else {"model": self._models[fold][0]}
             if repeats is not None:
                 options["repeats"] = repeats
+                options["packs"] = (REPEATED,) if profile in UNTRAINED else ()
             self._cleaners[key] = _made(profile, options)
         return self._cleaners[key]
 
@@ -138,6 +142,7 @@ def document_of_html(page: Page) -> Document:
     return Document(page.id, read.text, {**read.metadata, **page.metadata}, tuple(read.marks))
 
 
+@cache
 def mined_repeats(records: Path) -> Any:  # noqa: ANN401 - cleaner.repeats.Repeats
     """Give what repeats on the hosts of a file of pages, as `cleaner mine --stats` counts it.
 

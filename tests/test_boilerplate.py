@@ -121,7 +121,16 @@ def test_a_page_is_judged_by_the_model_that_never_saw_its_host(monkeypatch: pyte
     assert [models[id(held.cleaner("page", one))] for one in (*PAGES, other)] == [1, 1, 0, 0]
 
 
-def test_a_host_in_two_folds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    held, _ = held_out(monkeypatch, frozenset({"1", "3"}), frozenset({"2"}))
-    with pytest.raises(ValueError, match="pages of a are held out in two folds"):
+@pytest.mark.parametrize(
+    ("folds", "fault"),
+    [
+        (({"1", "3"}, {"2"}), "pages of a are held out in two folds"),
+        (({"1", "2"}, set()), "page 3 is held out in no fold"),
+    ],
+)
+def test_folds_that_do_not_hold_out_whole_hosts_are_refused(
+    folds: tuple[set[str], ...], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, _ = held_out(monkeypatch, *map(frozenset, folds))
+    with pytest.raises(ValueError, match=fault):
         held.cleaner("page", PAGES[0])
