@@ -31,10 +31,9 @@ _HEADS = ["way", "pages", "precision", "recall", "F1", "pages left empty"]
 _PERFECT = "a perfect choice of lines"
 _SAID = """\
 Articles, the text alone; no page is judged by weights that saw its host. C4’s rules are those that choose
-lines
-(those that drop whole pages are off); jusText gets each line as a paragraph and the stop words of the text's
-language, or English ones; the block is the run of lines with most words of prose, less five for each line
-between; the perfect choice keeps the lines that lie inside the reviewed content as defined above."""
+lines (those that drop whole pages are off); jusText gets each line as a paragraph and the stop words of the
+text's language, or English ones; the block is the run of lines with most words of prose, less five for each
+line between; the perfect choice keeps the lines that lie inside the reviewed content as defined above."""
 Texts = Mapping[str, str]
 Measured = TypeVar("Measured")
 
