@@ -23,8 +23,8 @@ SUFFIXES = (".html", ".htm", ".xhtml")
 
 JUDGED_ELEMENTS = 30_000
 JUDGED_CHARS = 3_000_000
-"""Pages of more elements, or more code points of HTML, have neither `main` marks nor metadata: trafilatura takes
-minutes for some of them. The largest of 242 article pages has 4,000 elements."""
+"""Pages of more elements, or more code points of HTML, have neither `main` marks nor metadata: trafilatura
+takes minutes for some of them. The largest of 242 article pages has 4,000 elements."""
 
 _DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 """Dates that the page declares; trafilatura's own search guesses, and its last date is the day of the run."""
@@ -32,6 +32,7 @@ _DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01
 _METADATA = {"title": "title", "date": "date", "author": "author", "site": "sitename", "url": "url"}
 """Our names for what trafilatura knows of a page."""
 
+_KIND = "unreadable"
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "readability")
 
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*+"|'[^']*+')*+""")
@@ -64,7 +65,7 @@ def is_html(name: str) -> bool:
 
 
 def read_html(data: bytes | str, charset: str | None = None, url: str | None = None) -> Page:
-    """Read a page; `charset` is what its transport declares, `url` where it came from.
+    r"""Read a page; `charset` is what its transport declares, `url` where it came from.
 
     Bytes are read by byte-order mark, strict UTF-8, `charset`, the page's own declaration, else a guess.
     Raises UsageError where the extra `html` is not installed, DocumentError of kind `undecodable` or
@@ -72,7 +73,7 @@ def read_html(data: bytes | str, charset: str | None = None, url: str | None = N
 
     >>> page = read_html("<title>T</title><nav><a href=/>Home</a></nav><h1>Rain</h1><p>It rained.")
     >>> page.text
-    'T\\n\\nHome\\n\\nRain\\n\\nIt rained.'
+    'T\n\nHome\n\nRain\n\nIt rained.'
     >>> [(mark.label, page.text[mark.span.start : mark.span.end]) for mark in page.marks][:3]
     [('link', 'Home'), ('nav', 'Home'), ('heading', 'Rain')]
     """
@@ -116,17 +117,22 @@ def _tree(html: str) -> Any:  # noqa: ANN401 - lxml's element, or None where the
     try:
         data = html.strip().replace("\0", "").encode()
     except UnicodeEncodeError:
-        raise _unreadable("the page holds a lone surrogate, which no text can hold") from None
+        raise DocumentError(_KIND, "the page holds a lone surrogate, which no text can hold") from None
     parser = HTMLParser(
-        encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
+        encoding="utf-8",
+        recover=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        huge_tree=True,
     )
     try:
         _refuse_crowded(html, data)
         tree = etree.fromstring(data, parser=parser) if data else None
     except (etree.LxmlError, ValueError) as error:
-        raise _unreadable(f"the page cannot be parsed: {error}") from None
+        raise DocumentError(_KIND, f"the page cannot be parsed: {error}") from None
     if any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log):
-        raise _unreadable("the page is nested too deep to be read to its end; repair its markup")
+        raise DocumentError(_KIND, "the page is nested too deep to be read to its end; repair its markup")
     return tree
 
 
@@ -152,7 +158,9 @@ def _refuse_crowded(html: str, data: bytes) -> None:
         parser = etree.HTMLParser(target=_Attributes(), encoding="utf-8", recover=True, huge_tree=True)
         most: Any = etree.fromstring(data, parser=parser)
         if most > _ATTRIBUTES:
-            raise _unreadable(f"a tag of the page has {most:,} attributes; {_ATTRIBUTES:,} are the most")
+            raise DocumentError(
+                _KIND, f"a tag of the page has {most:,} attributes; {_ATTRIBUTES:,} are the most"
+            )
 
 
 def _visible(tree: Any) -> Any:  # noqa: ANN401 - lxml's elements
@@ -202,7 +210,3 @@ def _silence() -> None:
 
 def _place(mark: Mark) -> tuple[int, int, str]:
     return mark.span.start, mark.span.end, mark.label
-
-
-def _unreadable(message: str) -> DocumentError:
-    return DocumentError("unreadable", message)

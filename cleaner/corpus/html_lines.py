@@ -66,7 +66,7 @@ def element_marks(text: str, tree: Any) -> list[Mark]:  # noqa: ANN401 - lxml's 
 
 
 def _nodes(tree: Any) -> Iterator[tuple[str, frozenset[str]]]:  # noqa: ANN401 - lxml's element
-    """Give the words of every text node, in the order of the text, with the labels of the elements around it."""
+    """Give the words of each text node, in the order of the text, with the labels of the elements around."""
     from lxml import etree  # noqa: PLC0415 - an extra
 
     pages = _Pages(tree)

@@ -109,7 +109,7 @@ def _unchained(chain: _Placed | None) -> dict[int, int]:
 
 
 def _fits(index: int, starts: Sequence[int], placed: dict[int, int], known: Sequence[int]) -> bool:
-    """Whether a row of the extraction that begins at one of these words lies between the line's neighbours."""
+    """Whether a row of the extraction that begins at one of these words is between the line's neighbours."""
     following = bisect_right(known, index)
     low = placed[known[following - 1]] if following else -1
     high = placed[known[following]] if following < len(known) else None
