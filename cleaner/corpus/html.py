@@ -6,6 +6,7 @@ The text holds every line of the page: what is outside the article is marked, an
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -32,10 +33,19 @@ _DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01
 _METADATA = {"title": "title", "date": "date", "author": "author", "site": "sitename", "url": "url"}
 """Our names for what trafilatura knows of a page."""
 
+# Charsets of seven bits, which would pass for UTF-8.
+_SEVEN_BITS = "iso2022"
+# A page that declares these inside itself is in neither: its declaration could be read as ASCII.
+_WIDE = ("utf-16", "utf-32")
+
 _KIND = "unreadable"
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "readability")
 
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*+"|'[^']*+')*+""")
+_CLOSED = re.compile(r"</html\s*>", re.IGNORECASE)
+"""What follows it is seen all the same, but libxml2 reads nothing behind it."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ATTRIBUTES = 1_000
 """No tag may have more: the time for one grows with the square of their number."""
 
@@ -80,7 +90,11 @@ def read_html(data: bytes | str, charset: str | None = None, url: str | None = N
     require("html", "reading HTML")
     if isinstance(data, str):
         return _page(data, url, None, None)
-    decoded = decode(data, _declared(data, charset))
+    declared = _declared(data, charset)
+    if declared is not None and declared.startswith(_SEVEN_BITS) and b"\x1b" in data:
+        with suppress(UnicodeDecodeError):
+            return _page(data.decode(declared), url, declared, 1.0)
+    decoded = decode(data, declared)
     return _page(decoded.text, url, decoded.encoding, decoded.confidence)
 
 
@@ -88,9 +102,11 @@ def _declared(data: bytes, charset: str | None) -> str | None:
     """Give the charset that the transport or else the page declares, as browsers read its name."""
     from w3lib.encoding import html_body_declared_encoding, resolve_encoding  # noqa: PLC0415
 
-    transport = resolve_encoding(charset) if charset else None
-    declared: str | None = transport or html_body_declared_encoding(data)
-    return declared
+    transport: str | None = resolve_encoding(charset) if charset else None
+    declared: str | None = html_body_declared_encoding(data)
+    if declared is not None and declared.startswith(_WIDE):
+        declared = None
+    return transport or declared
 
 
 def _page(html: str, url: str | None, encoding: str | None, confidence: float | None) -> Page:
@@ -115,7 +131,7 @@ def _tree(html: str) -> Any:  # noqa: ANN401 - lxml's element, or None where the
     from lxml.html import HTMLParser  # noqa: PLC0415
 
     try:
-        data = html.strip().replace("\0", "").encode()
+        data = _CLOSED.sub("", html.strip().replace("\0", "")).encode()
     except UnicodeEncodeError:
         raise DocumentError(_KIND, "the page holds a lone surrogate, which no text can hold") from None
     parser = HTMLParser(
@@ -171,6 +187,11 @@ def _visible(tree: Any) -> Any:  # noqa: ANN401 - lxml's elements
         return cleaner.clean_html(tree)
     except AssertionError:  # lxml's own fault, see html_text
         return tree
+    except ValueError:  # lxml reads control characters, but writes none where it joins texts
+        for element in tree.iter():
+            element.text = element.text and _CONTROL.sub(" ", element.text)
+            element.tail = element.tail and _CONTROL.sub(" ", element.tail)
+        return cleaner.clean_html(tree)
 
 
 def _main(text: str, tree: Any) -> list[Mark]:  # noqa: ANN401 - lxml's element
