@@ -160,7 +160,7 @@ def _responses(path: Path) -> Iterator[bytes]:
 
     with path.open("rb") as file:
         for record in ArchiveIterator(file, parse_http=False):
-            if record.headers.get("WARC-Record-ID") is None and not record.content_length:
+            if not record.headers.get("Content-Length"):  # every record has one
                 message = "the file is cut short"
                 raise OSError(message)
             size = record.content_length
@@ -183,7 +183,7 @@ def _raw(headers: Any, body: bytes, size: int) -> bytes:  # noqa: ANN401 - fastw
         raise _cut(size)
     head = io.BytesIO()
     headers.write(head)
-    return head.getvalue() + b"\r\n" + body + b"\r\n\r\n"
+    return head.getvalue() + body + b"\r\n\r\n"
 
 
 def _cut(size: int) -> OSError:
