@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.corpus.compressed import open_writer
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered
@@ -44,12 +45,14 @@ class CsvFile:
     """
 
     def __init__(self, path: Path, name: str, fields: Fields) -> None:
-        """Read the header. Raises UsageError where it has no text column."""
+        """Read the header. Raises UsageError where it has no text column, and no HTML that can be read."""
         self.path = path
         self.name = name
         self.fields = fields
         self.delimiter, self.columns = self._head()
         self._adds = fields.text not in self.columns
+        if self._adds:
+            require("html", str(path))
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a row that is not empty, counted from 1 after the header."""

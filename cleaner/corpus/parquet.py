@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.row_groups import RowGroups
@@ -39,7 +40,7 @@ class ParquetRecords:
     """
 
     def __init__(self, path: Path, name: str, fields: Fields) -> None:
-        """Read the schema. Raises UsageError where it has no text column."""
+        """Read the schema. Raises UsageError where it has no text column, and no HTML that can be read."""
         self.path = path
         self.name = name
         self.fields = fields
@@ -193,6 +194,7 @@ def _check(path: Path, schema: pa.Schema, fields: Fields) -> None:
     missing = column not in schema.names or pa.types.is_null(schema.field(column).type)
     html = fields.html or ""
     if missing and schema.names.count(html) == 1 and _is_string(schema.field(html).type):
+        require("html", str(path))
         return
     if column not in schema.names:
         there = ", ".join(map(repr, schema.names)) or "none"
