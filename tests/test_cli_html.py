@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pages import ARTICLE, page, response
 from typer.testing import CliRunner, Result
+from webpages import ARTICLE, page, response
 
 from cleaner.cli import app
 from cleaner.corpus.extras import EXTRAS
@@ -86,8 +86,8 @@ def test_explain_knows_the_site_of_a_page(tmp_path: Path, run: Run) -> None:
     pack = tmp_path / "own.yaml"
     pack.write_text(
         'pack: own\nversion: "1"\nsummary: For one site.\nrules:\n  - id: gone\n    summary: Remove it.\n'
-        "    why: To see the host.\n    find: {lines: {any: [Water 3 4]}}\n    where: {host: gazette.example}\n"
-        "    safety: safe\n    examples:\n"
+        "    why: To see the host.\n    find: {lines: {any: [Water 3 4]}}\n"
+        "    where: {host: gazette.example}\n    safety: safe\n    examples:\n"
         '      - {name: there, before: "a\\nWater 3 4\\nb", after: "a\\nb", host: gazette.example}\n'
         '      - {name: elsewhere, same: "a\\nWater 3\\nb"}\n'
     )

@@ -9,7 +9,7 @@ import html_text
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import ARTICLE, CHINESE, paragraphs
+from webpages import ARTICLE, CHINESE, paragraphs
 
 from cleaner.corpus.html import JUDGED_CHARS, Page, read_html
 from cleaner.corpus.html_main import kept_lines

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from pages import page, response
 from rulefiles import cleaner_of, swap
+from webpages import page, response
 
 from cleaner.corpus import warc
 from cleaner.corpus.fields import Fields

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pages import ARTICLE, page, response
 from rulefiles import cleaner_of, swap
+from webpages import ARTICLE, page, response
 
 from cleaner.batch import documents_of
 from cleaner.corpus.fields import Fields
