@@ -10,15 +10,16 @@ import pyarrow as pa
 from cleaner.decode import decode
 from cleaner.errors import DocumentError, UsageError
 from cleaner.ledger import CLEANED, EDIT_FIELDS, column, edit_columns, storable
-from cleaner.model import CleanResult, Document
+from cleaner.model import CleanResult, Document, Mark, Span
 
 _PLAIN = [field for field in CLEANED if field.name != "edits"]
 
 
 def documents_of(batch: pa.RecordBatch) -> Iterator[tuple[Document, DocumentError | None]]:
-    """Yield the documents of a batch `{id, text | bytes, metadata?}`, each with what kept it from being read.
+    """Yield the documents of a batch, each with what kept it from being read.
 
-    Raises UsageError where the batch lacks a column.
+    The batch holds `{id, text | bytes, metadata?, marks?}`; marks are lists of `{label, start, end}`. Raises
+    UsageError where the batch lacks a column.
     """
     names = batch.schema.names
     kind = "text" if "text" in names else "bytes"
@@ -26,18 +27,22 @@ def documents_of(batch: pa.RecordBatch) -> Iterator[tuple[Document, DocumentErro
         message = f"a batch needs the columns 'id' and 'text' or 'bytes'; got {', '.join(names) or 'none'}"
         raise UsageError(message)
     columns = [batch.column(name).to_pylist() for name in ("id", kind)]
-    metadata = batch.column("metadata").to_pylist() if "metadata" in names else [None] * batch.num_rows
-    for document_id, content, extra in zip(*columns, metadata, strict=True):
-        yield _document(document_id, content, extra)
+    metadata, marks = (
+        batch.column(name).to_pylist() if name in names else [None] * batch.num_rows
+        for name in ("metadata", "marks")
+    )
+    for document_id, content, extra, marked in zip(*columns, metadata, marks, strict=True):
+        yield _document(document_id, content, extra, marked)
 
 
 def _document(
-    document_id: str, content: str | bytes | None, extra: str | None
+    document_id: str, content: str | bytes | None, extra: str | None, marked: list[dict[str, Any]] | None
 ) -> tuple[Document, DocumentError | None]:
     metadata: dict[str, Any] = {}
     try:
         metadata = _members(extra)
-        return Document(document_id, _text(content), metadata), None
+        text = _text(content)
+        return Document(document_id, text, metadata, _marks(marked, len(text)) if marked else ()), None
     except DocumentError as error:
         return Document(document_id, "", metadata), error
 
@@ -52,6 +57,15 @@ def _members(extra: str | None) -> dict[str, Any]:
         kind, message = "unreadable", "its metadata is no JSON object"
         raise DocumentError(kind, message)
     return members
+
+
+def _marks(marked: list[dict[str, Any]], length: int) -> tuple[Mark, ...]:
+    marks = tuple(Mark(one["label"], Span(one["start"], one["end"])) for one in marked)
+    for mark in marks:
+        if not 0 <= mark.span.start <= mark.span.end <= length:
+            kind, message = "unreadable", f"its mark {mark.label!r} lies outside its text, at {mark.span}"
+            raise DocumentError(kind, message)
+    return marks
 
 
 def _text(content: str | bytes | None) -> str:

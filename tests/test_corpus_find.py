@@ -30,25 +30,43 @@ def test_a_folder_means_texts_and_records_at_any_depth(tmp_path: Path) -> None:
         "r.jsonl",
         "r.jsonl.gz",
         "README.md",
-        "x.html",
+        "x.eml",
+        "p.html",
+        "p.HTM",
+        "p.xhtml",
+        "c.warc",
+        "c.warc.gz",
         ".hidden.txt",
         ".git/g.txt",
     )
-    assert names(tmp_path) == ["a/deep/c.TXT", "b.txt", "r.jsonl", "r.jsonl.gz"]
-    skipped = survey([tmp_path], (), None, Fields()).skipped
-    assert skipped == {".md": 1, ".html": 1, "(hidden)": 1}
+    assert names(tmp_path) == [
+        *(
+            "a/deep/c.TXT",
+            "b.txt",
+            "c.warc",
+            "c.warc.gz",
+            "p.HTM",
+            "p.html",
+            "p.xhtml",
+            "r.jsonl",
+            "r.jsonl.gz",
+        )
+    ]
+    surveyed = survey([tmp_path], (), None, Fields())
+    assert (surveyed.texts, surveyed.records) == (5, 4)
+    assert surveyed.skipped == {".md": 1, ".eml": 1, "(hidden)": 1}
 
 
 def test_globs_widen_it(tmp_path: Path) -> None:
-    plant(tmp_path, "a.txt", "x.html", "deep/y.html", "z.md")
-    assert names(tmp_path, globs=("*.html",)) == ["a.txt", "deep/y.html", "x.html"]
-    assert names(tmp_path, globs=("deep/*.html",)) == ["a.txt", "deep/y.html"]
+    plant(tmp_path, "a.txt", "x.eml", "deep/y.eml", "z.md")
+    assert names(tmp_path, globs=("*.eml",)) == ["a.txt", "deep/y.eml", "x.eml"]
+    assert names(tmp_path, globs=("deep/*.eml",)) == ["a.txt", "deep/y.eml"]
 
 
 def test_a_named_file_is_read_whatever_its_suffix(tmp_path: Path) -> None:
-    plant(tmp_path, "page.html", "r.csv")
-    found = list(find([tmp_path / "page.html", tmp_path / "r.csv"], (), None))
-    assert [(file.name, file.kind) for file in found] == [("page.html", "text"), ("r.csv", "records")]
+    plant(tmp_path, "page.eml", "r.csv")
+    found = list(find([tmp_path / "page.eml", tmp_path / "r.csv"], (), None))
+    assert [(file.name, file.kind) for file in found] == [("page.eml", "text"), ("r.csv", "records")]
 
 
 def test_folders_behind_links_and_broken_links_are_not_read(tmp_path: Path) -> None:
@@ -77,8 +95,8 @@ def test_what_cannot_be_used_is_told_with_a_cure(tmp_path: Path) -> None:
         survey([tmp_path / "missing"], (), None, Fields())
     with pytest.raises(UsageError, match=r"no documents.*check the path"):
         survey([tmp_path], (), None, Fields())
-    plant(tmp_path, "a.html")
-    with pytest.raises(UsageError, match=r"skipped: 1 \.html\); widen the search with --glob"):
+    plant(tmp_path, "a.eml")
+    with pytest.raises(UsageError, match=r"skipped: 1 \.eml\); widen the search with --glob"):
         survey([tmp_path], (), None, Fields())
 
 
@@ -87,3 +105,17 @@ def test_two_record_files_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"would both be written to texts/r.jsonl; rename one"):
         survey([tmp_path / "a", tmp_path / "b"], (), None, Fields())
     assert survey([tmp_path], (), None, Fields()).records == 2
+
+
+def test_a_page_and_a_text_of_one_name_are_refused(tmp_path: Path) -> None:
+    plant(tmp_path, "a/page.html", "b/page.html.txt")
+    for inputs in ([tmp_path / "a", tmp_path / "b"], [tmp_path / "b", tmp_path / "a"]):
+        with pytest.raises(UsageError, match=r"would both be written to texts/page.html.txt; rename one"):
+            survey(inputs, (), None, Fields())
+    assert survey([tmp_path], (), None, Fields()).texts == 2
+
+
+def test_an_archive_and_records_of_one_name_are_refused(tmp_path: Path) -> None:
+    plant(tmp_path, "c.warc", "c.warc.jsonl")
+    with pytest.raises(UsageError, match=r"would both be written to texts/c.warc.jsonl; rename one"):
+        survey([tmp_path], (), None, Fields())

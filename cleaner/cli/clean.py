@@ -28,6 +28,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     pack: Packs = None,
     text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
     id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
+    html_field: Annotated[
+        str | None,
+        typer.Option(
+            help="Read records from this field's HTML; 'html', where there is no text, unless given."
+        ),
+    ] = None,
     glob: Annotated[
         list[str] | None, typer.Option(help="Further files of a folder. May be repeated.")
     ] = None,
@@ -90,6 +96,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         check,
         workers=workers or usable_cores(),
         batch_size=batch_size,
+        html_field=html_field,
     )
     arguments = {
         "inputs": inputs,

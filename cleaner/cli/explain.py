@@ -24,7 +24,7 @@ _LONG = 120
 
 def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     file: Annotated[
-        Path, typer.Argument(metavar="[FILE|-]", help="A text file; - reads standard input.")
+        Path, typer.Argument(metavar="[FILE|-]", help="A text file or web page; - reads standard input.")
     ] = STREAM,
     profile: Profile = "standard",
     pack: Packs = None,
@@ -40,19 +40,28 @@ def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     A numbered list follows: place, rule, status and reason of each edit. With --rule, each line that is not
     blank follows instead with what the rule made of it, or why it did nothing.
     """
-    from cleaner.decode import decode
-    from cleaner.model import Document
     from cleaner.pipeline import Cleaner
 
     cleaner = Cleaner(profile, pack or (), apply="review" if apply else (), protect=protect or ())
-    data = sys.stdin.buffer.read() if file == STREAM else _read(file)
-    name = "-" if file == STREAM else file.name
-    document = Document(name, decode(data).text, {"host": host} if host else {})
+    document = _document(file, {"host": host} if host else {})
     if rule is None:
         _show_edits(cleaner, document)
     else:
         _show_silence(cleaner, rule, document)
     return 0
+
+
+def _document(file: Path, known: dict[str, str]) -> "Document":
+    """Read the text, as `cleaner clean` reads a file of that name."""
+    from cleaner.corpus.html import is_html, read_html
+    from cleaner.decode import decode
+    from cleaner.model import Document
+
+    data = sys.stdin.buffer.read() if file == STREAM else _read(file)
+    if not is_html(file.name):
+        return Document("-" if file == STREAM else file.name, decode(data).text, known)
+    page = read_html(data)
+    return Document(file.name, page.text, {**page.metadata, **known}, page.marks)
 
 
 def _show_edits(cleaner: "Cleaner", document: "Document") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.corpus.compressed import open_writer
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered
@@ -39,15 +40,19 @@ class Rows(NamedTuple):
 class CsvFile:
     """A CSV file with a header, UTF-8 with or without a byte-order mark.
 
-    The delimiter is the one of comma, semicolon, tab and bar that makes a header with the text column.
+    The delimiter is the one of comma, semicolon, tab and bar that makes a header with the text column, or
+    else with the HTML column; a text column is then added as the last.
     """
 
     def __init__(self, path: Path, name: str, fields: Fields) -> None:
-        """Read the header. Raises UsageError where it has no text column."""
+        """Read the header. Raises UsageError where it has no text column, and no HTML that can be read."""
         self.path = path
         self.name = name
         self.fields = fields
         self.delimiter, self.columns = self._head()
+        self._adds = fields.text not in self.columns
+        if self._adds:
+            require("html", str(path))
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a row that is not empty, counted from 1 after the header."""
@@ -85,21 +90,28 @@ class CsvFile:
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
         """Give rows as they came, but written anew where the text changed."""
-        column = len(self.columns) - 1 - self.columns[::-1].index(self.fields.text)
-        return b"".join(_row(document, text, column, self.delimiter) for document, text in documents)
+        columns = [*self.columns, self.fields.text] if self._adds else self.columns
+        column = len(columns) - 1 - columns[::-1].index(self.fields.text)
+        return b"".join(
+            _row(document, text, column, self.delimiter, adds=self._adds) for document, text in documents
+        )
 
     def writer(self, target: Path) -> "CsvWriter":
-        """Start a CSV file with the same header."""
-        return CsvWriter(self, target)
+        """Start a CSV file with the same header, and the text column where there was none."""
+        return CsvWriter(self.head(with_text=self._adds), target)
 
     def remains(self, target: Path) -> Remains:
         """Start the quarantine's file with the same header, so that it can be cleaned again."""
         return Remains(target, self.head().encode("utf-8", "surrogateescape"))
 
-    def head(self) -> str:
-        """Give the header as it stands in the file, with its mark and its break."""
+    def head(self, *, with_text: bool = False) -> str:
+        """Give the header as it stands in the file, with mark and break, perhaps with a text column added."""
         with self._open() as file:
-            return next(_rows(file, self.delimiter, marked=True), ("", []))[0]
+            raw = next(_rows(file, self.delimiter, marked=True), ("", []))[0]
+        if not with_text:
+            return raw
+        names = raw.rstrip("\r\n")
+        return f"{names}{self.delimiter}{_written([self.fields.text], self.delimiter)}{raw[len(names) :]}"
 
     def _document(self, row: int, raw: str, values: "list[str] | csv.Error") -> SourceDocument:
         body = raw.rstrip("\r\n")
@@ -122,8 +134,10 @@ class CsvFile:
             with self._open() as file:
                 values = next(_rows(file, delimiter, marked=True), ("", []))[1]
             heads[delimiter] = [] if isinstance(values, csv.Error) else values
-            if self.fields.text in heads[delimiter]:
-                return delimiter, heads[delimiter]
+        for column in (self.fields.text, self.fields.html):
+            for delimiter, columns in heads.items():
+                if column in columns:
+                    return delimiter, columns
         there = ", ".join(map(repr, heads[","])) or "none"
         message = (
             f"{self.path}: no column {self.fields.text!r}; the columns are {there}; "
@@ -135,10 +149,10 @@ class CsvFile:
 class CsvWriter:
     """Rows under a header."""
 
-    def __init__(self, source: CsvFile, target: Path) -> None:
+    def __init__(self, head: str, target: Path) -> None:
         """Open the file and write the header."""
         self._file = open_writer(target)
-        self._file.write(source.head().encode("utf-8", "surrogateescape"))
+        self._file.write(head.encode("utf-8", "surrogateescape"))
 
     def write(self, rendered: bytes) -> None:
         """Write rows."""
@@ -149,12 +163,14 @@ class CsvWriter:
         self._file.close()
 
 
-def _row(document: SourceDocument, text: str, column: int, delimiter: str) -> bytes:
+def _row(document: SourceDocument, text: str, column: int, delimiter: str, *, adds: bool) -> bytes:
+    """Give a row; one whose text column the run `adds` holds more than the file only behind that column."""
     values, ending = document.origin
-    if text == document.text:
+    if text == document.text and not document.from_html:
         return bytes(document.raw() + ending.encode())
     value = write_newlines(text, document.newline)
-    values = [*values[:column], value, *values[column + 1 :]]
+    before = [*values[:column], *[""] * (column - len(values))]
+    values = [*before, value, *values[column if adds else column + 1 :]]
     return f"{_written(values, delimiter)}{ending}".encode()
 
 

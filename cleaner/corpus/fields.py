@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cleaner.corpus.html import Page, read_html
 from cleaner.corpus.source import SourceDocument, sha256
 from cleaner.decode import read_newlines
 from cleaner.errors import DocumentError
@@ -14,13 +15,21 @@ from cleaner.errors import DocumentError
 METADATA_LIMIT = 1_000
 """Longer strings (code points) are content, not metadata, and are not shown to the rules."""
 
+_NO_TEXT = (None, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The names of the text field and the id field, and how to make a document of a record."""
+    """The names of the text field and the id field, and how to make a document of a record.
+
+    A record that holds a page in its field `html` and no text is read from that page; so is every record with
+    a page where these `prefer_html`. Without a name for it no page is read.
+    """
 
     text: str = "text"
     id: str = "id"
+    html: str | None = "html"
+    prefer_html: bool = False
 
     def document(  # noqa: PLR0913 - a record has these parts
         self,
@@ -37,6 +46,12 @@ class Fields:
         A record without a usable text gives a document with an error.
         """
         try:
+            html = self._html(values)
+            if html is not None:
+                page = read_html(html, url=_string(values.get("url")))
+                return self._of_page(
+                    name, row, values, raw, page, html.encode() if hashed is None else hashed, origin
+                )
             text = _text(values, self.text)
         except DocumentError as error:
             return unreadable(name, row, raw, error.message, id=self._id(name, row, values))
@@ -55,6 +70,41 @@ class Fields:
             size=len(source),
             metadata=metadata({key: value for key, value in values.items() if key != self.text}),
             origin=origin,
+        )
+
+    def _html(self, values: Mapping[str, Any]) -> str | None:
+        """Give the page that a record is read from, if it is."""
+        if self.html is None or (values.get(self.text) not in _NO_TEXT and not self.prefer_html):
+            return None
+        return _string(values.get(self.html))
+
+    def _of_page(  # noqa: PLR0913, PLR0917 - a record has these parts
+        self,
+        name: str,
+        row: int,
+        values: Mapping[str, Any],
+        raw: Callable[[], bytes],
+        page: Page,
+        source: bytes,
+        origin: Any,  # noqa: ANN401 - the format's own
+    ) -> SourceDocument:
+        own = {key: value for key, value in values.items() if key not in {self.text, self.html}}
+        given = {key: value for key, value in own.items() if value is not None}
+        return SourceDocument(
+            self._id(name, row, values),
+            name,
+            row,
+            raw,
+            text=page.text,
+            encoding="utf-8",
+            confidence=1.0,
+            newline="lf",
+            source_sha256=sha256(source),
+            size=len(source),
+            metadata=metadata({**page.metadata, **given}),
+            origin=origin,
+            marks=page.marks,
+            from_html=True,
         )
 
     def _id(self, name: str, row: int, values: Mapping[str, Any]) -> str:
@@ -112,6 +162,10 @@ def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= METADATA_LIMIT and is_storable(value)
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _text(values: Mapping[str, Any], field: str) -> str:

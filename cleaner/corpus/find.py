@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records, record_suffix
-from cleaner.corpus.text_file import file_size
+from cleaner.corpus.html import is_html
+from cleaner.corpus.text_file import clean_name, file_size
 from cleaner.errors import UsageError
 
 _REASONS = ".reasons.jsonl"
@@ -37,9 +39,9 @@ class Survey:
 def find(inputs: Sequence[Path], globs: Sequence[str], out: Path | None) -> Iterator[Found]:
     """Give every file under the inputs, in the order given and by name within a folder.
 
-    A folder means its `*.txt` and record files, widened by `globs` (matched from the right: `*.md`,
-    `news/*.html`) and never what lies in `out`; hidden files are skipped, folders behind symlinks are not
-    entered. A file that is named itself is read whatever its suffix. Raises UsageError where an input is
+    A folder means its `*.txt`, web pages and record files, widened by `globs` (matched from the right:
+    `*.md`, `news/*.eml`) and never what lies in `out`; hidden files are skipped, folders behind symlinks are
+    not entered. A file that is named itself is read whatever its suffix. Raises UsageError where an input is
     missing, cannot be listed, or lies in `out`.
     """
     closed = out.resolve() if out is not None else None
@@ -60,21 +62,21 @@ def find(inputs: Sequence[Path], globs: Sequence[str], out: Path | None) -> Iter
 def survey(inputs: Sequence[Path], globs: Sequence[str], out: Path | None, fields: Fields) -> Survey:
     """Count what the inputs hold, before anything is read or written.
 
-    Raises UsageError where an input cannot be used: missing, without documents, two record files of one name,
-    a CSV or Parquet file without its text column.
+    Raises UsageError where an input cannot be used: missing, without documents, two files whose clean texts
+    would have one name, a CSV or Parquet file without its text column, a kind of file whose extra is missing.
     """
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    records: dict[str, Path] = {}
+    taken: dict[str, Path] = {}
     for found in find(inputs, globs, out):
         if found.kind == "skipped":
             skipped[_suffix(found.name)] += 1
             continue
         counts[found.kind] += 1
         counts["bytes"] += file_size(found.path)
-        if found.kind == "records":
-            _check_name(found, records)
-            open_records(found.path, found.name, fields)
+        _check(found, fields, taken)
+    if any(is_html(name.removesuffix(".txt")) for name in taken):
+        _check_pages(find(inputs, globs, out), taken)
     if not counts["text"] + counts["records"]:
         raise UsageError(_nothing(inputs, skipped))
     return Survey(counts["text"], counts["records"], counts["bytes"], skipped)
@@ -102,7 +104,11 @@ def _kind(path: Path, below: PurePosixPath, globs: tuple[str, ...]) -> Literal["
         return "skipped"
     if record_suffix(name):
         return "records"
-    return "text" if name.endswith(".txt") or any(below.match(glob) for glob in globs) else "skipped"
+    return (
+        "text"
+        if name.endswith(".txt") or is_html(name) or any(below.match(glob) for glob in globs)
+        else "skipped"
+    )
 
 
 def _portable(name: str) -> str:
@@ -115,18 +121,34 @@ def _suffix(name: str) -> str:
     return "(hidden)" if path.name.startswith(".") else path.suffix.lower() or "(none)"
 
 
-def _check_name(found: Found, records: dict[str, Path]) -> None:
-    if found.name in records:
-        first, second = records[found.name], found.path
-        message = (
-            f"{first} and {second} would both be written to texts/{found.name}; rename one, or clean it apart"
-        )
-        raise UsageError(message)
-    records[found.name] = found.path
+def _check(found: Found, fields: Fields, taken: dict[str, Path]) -> None:
+    """Refuse a file that cannot be read, or would be written over another; remember the names that matter."""
+    if found.kind == "records":
+        name = open_records(found.path, found.name, fields).name
+        if name in taken:
+            raise _clash(taken[name], found.path, name)
+        taken[name] = found.path
+    elif is_html(found.name):
+        require("html", str(found.path))
+    elif is_html(found.name.removesuffix(".txt")):
+        taken[found.name] = found.path
+
+
+def _check_pages(found: Iterator[Found], taken: dict[str, Path]) -> None:
+    """Refuse pages whose texts would be written over others: few files can be, so no page is remembered."""
+    for page in found:
+        if is_html(page.name) and (name := clean_name(page.name)) in taken:
+            raise _clash(taken[name], page.path, name)
+
+
+def _clash(first: Path, second: Path, name: str) -> UsageError:
+    return UsageError(
+        f"{first} and {second} would both be written to texts/{name}; rename one, or clean it apart"
+    )
 
 
 def _nothing(inputs: Sequence[Path], skipped: Counter[str]) -> str:
     where = ", ".join(map(str, inputs)) or "no input"
     there = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
     cure = f" (skipped: {there}); widen the search with --glob" if there else "; check the path"
-    return f"{where}: no documents: no *.txt, .jsonl, .csv or .parquet file{cure}"
+    return f"{where}: no documents: no *.txt, .html, .jsonl, .csv, .parquet or .warc file{cure}"

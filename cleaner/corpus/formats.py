@@ -8,6 +8,7 @@ from cleaner.corpus.fields import Fields
 from cleaner.corpus.jsonl import JsonlFile
 from cleaner.corpus.parquet import ParquetRecords
 from cleaner.corpus.source import RecordFile
+from cleaner.corpus.warc import WarcFile
 
 RECORD_FORMATS: dict[str, Callable[[Path, str, Fields], RecordFile]] = {
     ".jsonl": JsonlFile,
@@ -15,6 +16,8 @@ RECORD_FORMATS: dict[str, Callable[[Path, str, Fields], RecordFile]] = {
     ".jsonl.zst": JsonlFile,
     ".csv": CsvFile,
     ".parquet": ParquetRecords,
+    ".warc": WarcFile,
+    ".warc.gz": WarcFile,
 }
 
 
@@ -28,5 +31,8 @@ def record_suffix(name: str) -> str | None:
 
 
 def open_records(path: Path, name: str, fields: Fields) -> RecordFile:
-    """Open a record file by its suffix. Raises UsageError where it has no text column."""
+    """Open a record file by its suffix.
+
+    Raises UsageError where it has neither a text column nor an HTML column, or its extra is not installed.
+    """
     return RECORD_FORMATS[record_suffix(name) or ".jsonl"](path, name, fields)

@@ -177,7 +177,9 @@ def _rendered(documents: Sequence[tuple[SourceDocument, str]], field: str) -> by
 def _line(document: SourceDocument, text: str, field: str) -> bytes:
     mark, ending = document.origin
     line: bytes = document.raw()
-    if text != document.text:
+    if document.from_html:
+        line = placed(line.decode(), field, text).encode()
+    elif text != document.text:
         line = splice(line.decode(), field, write_newlines(text, document.newline)).encode()
     return bytes(mark + line + ending)
 
@@ -191,12 +193,32 @@ def splice(line: str, field: str, value: str) -> str:
     >>> splice('{"n": 1.0, "text" : "a  b"}', "text", "a b")
     '{"n": 1.0, "text" : "a b"}'
     """
-    start, end = _value_span(line, field)
-    escaped = "\\u" in line and line.isascii()
-    return line[:start] + json.dumps(value, ensure_ascii=escaped) + line[end:]
+    span = _value_span(line, field)
+    if span is None:
+        message = f"the line is no JSON object with a field {field!r}"
+        raise ValueError(message)
+    return line[: span[0]] + _written(value, line) + line[span[1] :]
 
 
-def _value_span(line: str, field: str) -> tuple[int, int]:
+def placed(line: str, field: str, value: str) -> str:
+    """Replace a field of a JSON object as `splice` does, or add it as the last where the object lacks it.
+
+    >>> placed('{"n": 1.0 }', "text", "a b")
+    '{"n": 1.0, "text": "a b" }'
+    """
+    if _value_span(line, field) is not None:
+        return splice(line, field, value)
+    end = line.rindex("}")
+    members = line[:end].rstrip()
+    comma = "" if members.lstrip() == "{" else ", "
+    return f"{members}{comma}{_written(field, line)}: {_written(value, line)}{line[len(members) :]}"
+
+
+def _written(value: str, line: str) -> str:
+    return json.dumps(value, ensure_ascii="\\u" in line and line.isascii())
+
+
+def _value_span(line: str, field: str) -> tuple[int, int] | None:
     span: tuple[int, int] | None = None
     position = _skip(line, 0)
     while line[position : position + 1] in ("{", ","):
@@ -209,9 +231,6 @@ def _value_span(line: str, field: str) -> tuple[int, int]:
         if key == field:
             span = (start, end)
         position = _skip(line, end)
-    if span is None:
-        message = f"the line is no JSON object with a field {field!r}"
-        raise ValueError(message)
     return span
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.row_groups import RowGroups
@@ -33,13 +34,13 @@ class Rows(NamedTuple):
 
 
 class ParquetRecords:
-    """A Parquet file with a text column of any string type.
+    """A Parquet file with a text column of any string type, or with an HTML column; it then gets one.
 
     A file that is not Parquet at all, or breaks off, gives one document with an error.
     """
 
     def __init__(self, path: Path, name: str, fields: Fields) -> None:
-        """Read the schema. Raises UsageError where it has no text column."""
+        """Read the schema. Raises UsageError where it has no text column, and no HTML that can be read."""
         self.path = path
         self.name = name
         self.fields = fields
@@ -55,7 +56,7 @@ class ParquetRecords:
         except (OSError, pa.ArrowException) as error:
             self._broken = str(error)
         else:
-            _check(self.path, self.schema, fields.text)
+            _check(self.path, self.schema, fields)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave open files behind."""
@@ -95,16 +96,24 @@ class ParquetRecords:
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> pa.Table:
         """Give rows with their text replaced."""
-        schema, column = self.schema or pa.schema([]), self.fields.text
+        schema = self.written_schema()
         texts = [write_newlines(text, document.newline) for document, text in documents]
-        table = pa.Table.from_batches([document.origin for document, _ in documents], schema)
-        index = schema.get_field_index(column)
+        table = pa.Table.from_batches([document.origin for document, _ in documents], self.schema)
+        index = schema.get_field_index(self.fields.text)
         columns = list(table.columns)
-        columns[index] = pa.chunked_array([pa.array(texts, schema.field(index).type)])
+        columns[index : index + 1] = [pa.chunked_array([pa.array(texts, schema.field(index).type)])]
         return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
 
+    def written_schema(self) -> pa.Schema:
+        """Give the schema of the clean copy: the file's own, with a text column that can hold texts."""
+        schema, text = self.schema or pa.schema([]), pa.field(self.fields.text, pa.large_string())
+        index = schema.get_field_index(text.name)
+        if index < 0:
+            return schema.append(text) if self.schema is not None else schema
+        return schema.set(index, text) if pa.types.is_null(schema.field(index).type) else schema
+
     def writer(self, target: Path) -> "ParquetRowWriter":
-        """Start a Parquet file with the same schema and schema metadata."""
+        """Start a Parquet file with the same schema metadata and schema, text column apart."""
         return ParquetRowWriter(self, target, self._rows_of(GROUP_BYTES, GROUP_BYTES))
 
     def remains(self, target: Path) -> Remains:
@@ -137,7 +146,7 @@ class ParquetRowWriter:
     def __init__(self, source: ParquetRecords, target: Path, rows: int) -> None:
         """Open the file for row groups of about so many rows."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        schema = source.schema or pa.schema([])
+        schema = source.written_schema()
         self._groups = RowGroups(target, schema, rows=rows, size=GROUP_BYTES, columns=[source.fields.text])
 
     def write(self, rendered: pa.Table) -> None:
@@ -180,7 +189,13 @@ class _Reading:
                 start += piece.num_rows
 
 
-def _check(path: Path, schema: pa.Schema, column: str) -> None:
+def _check(path: Path, schema: pa.Schema, fields: Fields) -> None:
+    column = fields.text
+    missing = column not in schema.names or pa.types.is_null(schema.field(column).type)
+    html = fields.html or ""
+    if missing and schema.names.count(html) == 1 and _is_string(schema.field(html).type):
+        require("html", str(path))
+        return
     if column not in schema.names:
         there = ", ".join(map(repr, schema.names)) or "none"
         message = (

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 from cleaner.corpus.remains import Remains
 from cleaner.decode import Newline
 from cleaner.errors import DocumentError
+from cleaner.model import Mark
 
 Item = TypeVar("Item")
 
@@ -22,7 +24,11 @@ BATCH_BYTES = 250_000
 enough that memory stays flat and several processes finish at nearly the same time."""
 
 BATCH = pa.schema([("id", pa.string()), ("text", pa.large_string()), ("metadata", pa.string())])
-"""The schema of what goes into `Cleaner.clean_batch`."""
+"""The schema of what goes into `Cleaner.clean_batch` …"""
+
+MARK = pa.struct([("label", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
+MARKED = BATCH.append(pa.field("marks", pa.list_(MARK)))
+"""… and of a batch in which some document has marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class SourceDocument:
     `input` is the name under `texts/`, `row` counts from 1 (lines of JSONL, records of CSV and Parquet; None
     for a text file). `raw` gives the bytes for the quarantine, `origin` is what the format's writer needs,
     `size` counts source bytes, `metadata` is a JSON object. `whole` is the input file where it cannot be read
-    on from here, so that no bytes of this document alone can be given.
+    on from here, so that no bytes of this document alone can be given. `marks` are labelled spans of `text`;
+    where that came `from_html`, nothing in the bytes is the text.
     """
 
     id: str
@@ -49,6 +56,8 @@ class SourceDocument:
     error: DocumentError | None = None
     origin: Any = None
     whole: Path | None = None
+    marks: tuple[Mark, ...] = ()
+    from_html: bool = False
 
 
 class TextsWriter(Protocol):
@@ -129,4 +138,18 @@ def to_arrow(documents: Sequence[SourceDocument]) -> pa.RecordBatch:
     """Give documents that have a text as the batch that `Cleaner.clean_batch` takes."""
     columns = [[getattr(document, name) for document in documents] for name in BATCH.names]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, BATCH, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=BATCH)
+    if not any(document.marks for document in documents):
+        return pa.RecordBatch.from_arrays(arrays, schema=BATCH)
+    return pa.RecordBatch.from_arrays([*arrays, _marks(documents)], schema=MARKED)
+
+
+def _marks(documents: Sequence[SourceDocument]) -> Any:  # noqa: ANN401 - an array, of a type the stubs lack
+    marks = [mark for document in documents for mark in document.marks]
+    arrays: list[pa.Array[Any]] = [
+        pa.array([mark.label for mark in marks], pa.string()),
+        pa.array([mark.span.start for mark in marks], pa.int64()),
+        pa.array([mark.span.end for mark in marks], pa.int64()),
+    ]
+    ends = pa.array(accumulate((len(document.marks) for document in documents), initial=0), pa.int32())
+    lists: Any = pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(arrays, fields=list(MARK)))
+    return lists

@@ -1,9 +1,11 @@
-"""Text files: one document each, clean texts as UTF-8 with the newline style written back."""
+"""Text files and web pages: one document each, clean texts as UTF-8 with the newline style written back."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cleaner.corpus.fields import unreadable
+from cleaner.corpus.fields import metadata, unreadable
+from cleaner.corpus.html import is_html, read_html
 from cleaner.corpus.source import SourceDocument, gathered, sha256
 from cleaner.decode import decode, write_newlines
 from cleaner.errors import DocumentError, UsageError
@@ -80,18 +82,28 @@ def file_size(path: Path) -> int:
 def read_text_file(path: Path, name: str, encoding: str | None) -> SourceDocument:
     """Read a file as one document; `encoding` is what it is declared to be, where it is not plain.
 
-    A file that cannot be read or decoded gives a document with an error.
+    A web page gives the text that is seen of it. A file that cannot be read or decoded gives a document with
+    an error.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
-        return unreadable(name, None, bytes, f"the file cannot be read: {error.strerror or error}")
+        message = f"the file cannot be read: {error.strerror or error}"
+        return replace(unreadable(name, None, bytes, message), input=clean_name(name))
     try:
+        if is_html(name):
+            return _of_page(data, name, encoding)
         decoded = decode(data, encoding)
     except DocumentError as error:
         refused = DocumentError(error.kind, f"{name}: {error.message}")
         return SourceDocument(
-            name, name, None, lambda: data, source_sha256=sha256(data), size=len(data), error=refused
+            name,
+            clean_name(name),
+            None,
+            lambda: data,
+            source_sha256=sha256(data),
+            size=len(data),
+            error=refused,
         )
     return SourceDocument(
         name,
@@ -104,6 +116,34 @@ def read_text_file(path: Path, name: str, encoding: str | None) -> SourceDocumen
         newline=decoded.newline,
         source_sha256=sha256(data),
         size=len(data),
+    )
+
+
+def clean_name(name: str) -> str:
+    """Give the name of a file's clean text: a page's is no page.
+
+    >>> clean_name("news/a.txt"), clean_name("news/page.html")
+    ('news/a.txt', 'news/page.html.txt')
+    """
+    return f"{name}.txt" if is_html(name) else name
+
+
+def _of_page(data: bytes, name: str, encoding: str | None) -> SourceDocument:
+    page = read_html(data, encoding)
+    return SourceDocument(
+        name,
+        clean_name(name),
+        None,
+        lambda: data,
+        text=page.text,
+        encoding=page.encoding,
+        confidence=page.confidence,
+        newline="lf",
+        source_sha256=sha256(data),
+        size=len(data),
+        metadata=metadata(page.metadata),
+        marks=page.marks,
+        from_html=True,
     )
 
 

@@ -200,7 +200,11 @@ class _Run:
             "engine": version("cleaner"),
             "ruleset_hash": self._cleaner.ruleset_hash,
             "arguments": dict(arguments),
-            "fields": {"text": self._options.text_field, "id": self._options.id_field},
+            "fields": {
+                "text": self._options.text_field,
+                "id": self._options.id_field,
+                "html": self._options.html_field,
+            },
             "totals": self.summary(None).totals(),
             "timings": {"started": self._started.isoformat(), "seconds": round(self._seconds(), 3)},
             "outputs": [*outputs, "texts"] if has_texts else outputs,

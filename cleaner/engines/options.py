@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.source import BATCH_ROWS
 from cleaner.decode import charset
@@ -13,11 +14,13 @@ from cleaner.errors import UsageError
 class CorpusOptions:
     """How inputs are read and what becomes of an output that is there.
 
-    `glob` widens a folder to more text files, `encoding` is the declared charset of text files, `limit`
-    counts documents, `check` only counts and writes nothing. `workers` are the processes that may share the
-    work, of which a small input starts none, `batch_size` how many documents one cleans at once; neither
-    changes what comes out. One worker is the default here: a program that starts others must be importable,
-    with its own doings under `if __name__ == "__main__":`, and only its author knows whether it is.
+    `html_field` is the field of a record whose page is read instead of its text; unless one is named, that is
+    `html`, and only where there is no text. `glob` widens a folder to more text files, `encoding` is the
+    declared charset of text files, `limit` counts documents, `check` only counts and writes nothing.
+    `workers` are the processes that may share the work, of which a small input starts none, `batch_size` how
+    many documents one cleans at once; neither changes what comes out. One worker is the default here: a
+    program that starts others must be importable, with its own doings under `if __name__ == "__main__":`, and
+    only its author knows whether it is.
     """
 
     text_field: str = "text"
@@ -29,11 +32,14 @@ class CorpusOptions:
     check: bool = False
     workers: int = 1
     batch_size: int = BATCH_ROWS
+    html_field: str | None = None
 
     @property
     def fields(self) -> Fields:
         """The fields of a record."""
-        return Fields(self.text_field, self.id_field)
+        if self.html_field is None:
+            return Fields(self.text_field, self.id_field)
+        return Fields(self.text_field, self.id_field, self.html_field, prefer_html=True)
 
     def verify(self) -> None:
         """Raise UsageError where an option has a value that cannot work."""
@@ -42,6 +48,8 @@ class CorpusOptions:
                 f"--encoding {self.encoding}: no such charset; use a name such as utf-8, cp1252 or shift_jis"
             )
             raise UsageError(message)
+        if self.html_field is not None:
+            require("html", f"--html-field {self.html_field}")
         counted = {
             "--limit": (self.limit, "documents"),
             "--workers": (self.workers, "processes"),

@@ -48,7 +48,7 @@ class Task(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """A document that goes to quarantine: its input's name, why as a line of JSON and in words, its bytes.
+    """A document that goes to quarantine: its file's name, why as a line of JSON and in words, its bytes.
 
     `whole` is the input file, where it is kept instead of the bytes.
     """
@@ -201,7 +201,8 @@ def _lost(document: SourceDocument, error: DocumentError) -> Lost:
     }
     reason = json.dumps(values, ensure_ascii=False) + "\n"
     raw = b"" if document.whole is not None else document.raw()
-    return Lost(document.input, reason, str(error), raw, document.whole)
+    own = document.input if document.row is not None else document.id  # a page's text has another name
+    return Lost(own, reason, str(error), raw, document.whole)
 
 
 def _document_table(outcomes: Sequence[_Outcome]) -> pa.Table:

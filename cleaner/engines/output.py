@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cleaner.engines.quarantine import fitting, sources_of
@@ -106,8 +107,9 @@ def _inputs(documents: Path) -> set[bytes]:
     digests: set[bytes] = set()
     try:
         with pq.ParquetFile(documents) as file:
-            for batch in file.iter_batches(columns=["input"]):
-                names: list[Any] = batch.column("input").unique().to_pylist()
+            for batch in file.iter_batches(columns=["input", "doc_id", "row"]):
+                files = batch.filter(pc.is_null(batch.column("row"))).column("doc_id")
+                names: list[Any] = [*batch.column("input").unique().to_pylist(), *files.to_pylist()]
                 for name in names:
                     digests |= {_digest(name), _digest(fitting(name))}
     except (OSError, pa.ArrowException) as error:

@@ -9,6 +9,7 @@ from typing import TextIO, cast
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import Input, RecordFile
 from cleaner.corpus.text_file import TextFiles
+from cleaner.corpus.warc import clean_name
 from cleaner.engines.outcome import Finished, Lost
 
 REASONS = ".reasons.jsonl"
@@ -98,4 +99,6 @@ def sources_of(name: str) -> set[str]:
     ['a.txt', 'a.txt.2', 'a.txt.2.reasons', 'a.txt.2.reasons.jsonl']
     """
     bare = name.removesuffix(REASONS)
+    if bare.endswith((".warc", ".warc.gz")):  # what is left of an archive
+        return {name, clean_name(bare)}
     return {name, name.removesuffix(".jsonl"), name.removesuffix(BROKEN), bare, re.sub(r"\.\d+\Z", "", bare)}

@@ -46,7 +46,8 @@ def restore_corpus(out: Path, target: Path, *, as_bytes: bool = False) -> Restor
     Text files come back as UTF-8 with the newlines they had, or with `as_bytes` as the original bytes, byte
     order mark and encoding included; record files come back with their text field restored. Each text is
     held against its recorded hash. Raises UsageError where `out` is no output with texts, `target` is not
-    free, or `as_bytes` meets record files, whose other bytes were never changed.
+    free, or `as_bytes` meets record files, whose other bytes were never changed, or web pages, of which a run
+    keeps the text alone.
     """
     run = read_run(out)
     if run is None or "texts" not in run["outputs"]:
@@ -57,7 +58,7 @@ def restore_corpus(out: Path, target: Path, *, as_bytes: bool = False) -> Restor
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         message = f"{target}: is there already; choose a new folder for the source texts"
         raise UsageError(message)
-    fields = Fields(run["fields"]["text"], run["fields"]["id"])
+    fields = Fields(run["fields"]["text"], run["fields"]["id"], html=None)
     with new_folder(target) as folder:
         counts = _Restore(out, folder, fields, as_bytes=as_bytes).run()
         put_folder(folder, target.absolute())
@@ -107,6 +108,12 @@ class _Restore:
                 yield row, ()
 
     def _restore_file(self, row: Row, edits: tuple[Edit, ...]) -> None:
+        if self._as_bytes and row["doc_id"] != row["input"]:  # only a page's text has a name of its own
+            message = (
+                f"texts/{row['input']}: was read from the page {row['doc_id']}, whose bytes cannot be made "
+                "from its text; restore without --bytes, and keep the page itself"
+            )
+            raise UsageError(message)
         try:
             clean = (self._texts / row["input"]).read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
