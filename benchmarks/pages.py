@@ -67,7 +67,7 @@ def read_pages(path: Path, limit: int | None, seed: int) -> list[Page]:
 
 
 def _page(row: dict[str, Any]) -> Page:
-    known = {key: row[key] for key in ("url", "host") if row.get(key)}
+    known = {key: row[key] for key in ("url", "host", "title") if row.get(key)}
     return Page(row["id"], row["text"], row["gold"], known, row.get("html") or "")
 
 

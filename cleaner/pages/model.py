@@ -1,0 +1,158 @@
+"""How likely each line of a page belongs to its content: additive tables over what the line looks like.
+
+A score is a sum of one table's entry a feature, so that what made it can be read off. Two looks: the first
+judges every line by its form, its words and its surroundings, and where the content begins and ends; the
+second sees what the first said of the lines around as well. The tables are boosted stumps [1], the words'
+weights a logistic regression; `benchmarks/page_model.py` trains them.
+
+[1] J. H. Friedman, Greedy function approximation: a gradient boosting machine, Annals of Statistics 29 (2001).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from cleaner.pages.features import mark_columns, page_columns, sequence_columns, word_columns
+from cleaner.pages.line import Line, line_of
+from cleaner.pages.surroundings import Column, Columns
+
+SCHEMA = 1
+"""The version of the model file's form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The score of one feature by its value: `scores[i]` holds from `edges[i - 1]`, not included, on."""
+
+    edges: Column
+    scores: Column
+
+    def of(self, values: Column) -> Column:
+        """Give the score of each value."""
+        return np.asarray(self.scores[np.searchsorted(self.edges, values)])
+
+
+@dataclass(frozen=True, slots=True)
+class Additive:
+    """A chance as the logistic of a sum over tables."""
+
+    bias: float
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Additive":
+        """Read it from its part of a model file."""
+        tables = {
+            name: Table(np.array(edges, dtype=float), np.array(scores, dtype=float))
+            for name, (edges, scores) in data["tables"].items()
+        }
+        return cls(float(data["bias"]), tables)
+
+    def chance(self, columns: Columns) -> Column:
+        """Give the chance of each line."""
+        return self._chance(sum((table.of(columns[name]) for name, table in self.tables.items()), np.zeros(1)))
+
+    def explained(self, columns: Columns) -> tuple[Column, Column]:
+        """Give the chance of each line, and what each table adds to its score: a row a table, in their order."""
+        added = np.array([table.of(columns[name]) for name, table in self.tables.items()])
+        return self._chance(added.sum(axis=0)), added
+
+    def _chance(self, score: Column) -> Column:
+        return np.asarray(1 / (1 + np.exp(-(self.bias + score))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The lines of a page that are not blank, by number, and the chance of each to belong to the content.
+
+    `added` is what each of the features in `names` adds to the score of each line: a row a feature.
+    """
+
+    rows: tuple[int, ...]
+    keep: Column
+    words: Column
+    names: tuple[str, ...] = ()
+    added: Column = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    columns: Columns = field(default_factory=dict, repr=False)
+
+    def reasons(self, most: int = 3) -> list[str]:
+        """Say of each line what spoke most against it."""
+        lowest = np.argsort(self.added, axis=0, kind="stable")[:most]
+        against = np.take_along_axis(self.added, lowest, axis=0) < 0
+        return [
+            ", ".join(self.names[one] for one, low in zip(column, lower, strict=True) if low)
+            for column, lower in zip(lowest.T, against.T, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageModel:
+    """The weights that judge the lines of a page, as a model file holds them.
+
+    `function_words` are those of many languages; `weights` are of tokens as `line_of` gives them; `threshold`
+    is the chance from which a line is content, `levels` those from which a text is a whole page.
+    """
+
+    function_words: frozenset[str]
+    bias: float
+    weights: Mapping[str, float]
+    first: Additive
+    begin: Additive
+    end: Additive
+    second: Additive
+    marked: Additive | None
+    whole: Additive | None
+    threshold: float
+    levels: Mapping[str, float]
+    digest: str
+
+    @classmethod
+    def of(cls, text: str) -> "PageModel":
+        """Read a model from the text of its file. Raises ValueError where it is not one."""
+        data = json.loads(text)
+        if data.get("schema") != SCHEMA:
+            message = f"the model's schema is {data.get('schema')!r}, and {SCHEMA} is needed; train it again"
+            raise ValueError(message)
+        names = ("first", "begin", "end", "second", "marked", "whole")
+        looks = (Additive.of(data[name]) if name in data else None for name in names)
+        return cls(
+            frozenset(data["function_words"].split()),
+            data["words"]["bias"],
+            data["words"]["weights"],
+            *looks,
+            data["threshold"],
+            data.get("levels", {}),
+            sha256(text.encode()).hexdigest(),
+        )
+
+    def scored(
+        self, texts: Sequence[str], metadata: Mapping[str, Any], marked: Mapping[str, Column] | None = None
+    ) -> Scored:
+        """Judge the lines of a page; `marked` gives, for each mark, its share of each line that is not blank."""
+        rows = [number for number, text in enumerate(texts) if text and not text.isspace()]
+        stripped = [texts[number].strip() for number in rows]
+        lines = [line_of(text, self.function_words) for text in stripped]
+        if not rows:
+            return Scored((), np.zeros(0), np.zeros(0))
+        gaps = [after - before - 1 for before, after in zip((-1, *rows), rows, strict=False)]
+        columns = page_columns(lines, stripped, gaps, metadata)
+        columns |= word_columns(np.array([said(line, self.bias, self.weights) for line in lines]))
+        looks = (one.chance(columns) for one in (self.first, self.begin, self.end))
+        columns |= sequence_columns(*looks, columns["words"])
+        last = self.second
+        if marked is not None and self.marked is not None:
+            columns |= mark_columns(marked, last.chance(columns), columns["words"])
+            last = self.marked
+        keep, added = last.explained(columns)
+        return Scored(tuple(rows), keep, columns["words"], tuple(last.tables), added, columns)
+
+
+def said(line: Line, bias: float, weights: Mapping[str, float]) -> float:
+    """Give what the words of a line say: the mean weight of its tokens, more of them saying more."""
+    known = [weights[token] for token in line.tokens if token in weights]
+    return bias + (sum(known) / sqrt(len(known)) if known else 0.0)
