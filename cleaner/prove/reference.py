@@ -167,7 +167,8 @@ def _places(rule: Rule) -> Iterator[str]:
         least = where.repeated
         yield (
             f"On lines that stand in {least.documents} or more documents of the host, and in "
-            f"{least.share:.0%} of all, {least.together} or more in a row; by the statistics that `--repeats` gives."
+            f"{least.share:.0%} of all, {least.together} or more in a row, "
+            "by the statistics that `--repeats` gives."
         )
     if where.when:
         names = ", ".join(f"`{name}`" for name in where.when.matched)
