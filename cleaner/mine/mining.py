@@ -14,7 +14,7 @@ from cleaner.files import beside, flush_file, write_atomic
 from cleaner.mine.candidates import groups_of
 from cleaner.mine.evidence import evidence_of, wild_of
 from cleaner.mine.options import Mined, MineOptions
-from cleaner.mine.proposal import Proposal, Prover, lines_proposal, wild_proposal
+from cleaner.mine.proposal import Proposal, Prover, is_telling, lines_proposal, wild_proposal
 from cleaner.mine.reading import read, rows_of
 from cleaner.mine.store import Store, store
 from cleaner.mine.writing import pack_text
@@ -138,7 +138,7 @@ def _write_statistics(kept: Store, target: Path) -> None:
 def _proposals(kept: Store, pack: str, steps: Steps | None) -> _Found:
     """Give what can be proposed, the heaviest first, with ids of their own."""
     groups = groups_of(kept)
-    wild = wild_of(kept)
+    wild = [one for one in wild_of(kept) if is_telling(one)]
     prover = Prover(pack)
     made: list[Proposal | None] = []
     about = list(zip(groups[:MOST_RULES], evidence_of(kept, groups[:MOST_RULES]), strict=True))

@@ -24,7 +24,7 @@ _LONG = 60
 _ABOVE, _BELOW = "The crew won by a length on Sunday.", "It rained all day, and nobody minded."
 """What stands above and below in an example where what really stood there has faults of its own."""
 _LETTERS, _WORDS = 8, 2
-"""A line of fewer is no proof of damage by standing thrice: the cells of a table do so too."""
+"""Letters and words of a line that standing thrice is proof of damage for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,6 @@ def _examples(group: Group, run: list[str], above: str, below: str) -> list[dict
 
 def wild_proposal(wild: Wild, prover: Prover) -> Proposal | None:
     """Give a rule for what stands again and again at once; None where no examples can be made to come out."""
-    if wild.kind == "line" and not _is_telling(wild.unit):
-        return None
     rule = _wild_rule(wild)
     for before, after in _wild_changes(wild):
         tried = {**rule, "examples": _wild_examples(wild, before, after)}
@@ -169,8 +167,10 @@ def wild_proposal(wild: Wild, prover: Prover) -> Proposal | None:
     return None
 
 
-def _is_telling(line: str) -> bool:
-    return len(line.split()) >= _WORDS and sum(map(str.isalpha, line)) >= _LETTERS
+def is_telling(wild: Wild) -> bool:
+    """Whether standing thrice tells of damage: a word or two does so in the cells of a table, too."""
+    words, letters = len(wild.unit.split()), sum(map(str.isalpha, wild.unit))
+    return wild.kind == "phrase" or (words >= _WORDS and letters >= _LETTERS)
 
 
 def _wild_rule(wild: Wild) -> dict[str, Any]:
