@@ -20,7 +20,7 @@ from pages import Finding, Page, Section, arguments, clean, read_pages, share, t
 from cleaner import Cleaner, CleanResult, Repeats
 from cleaner.draft import fold
 from cleaner.mine import Mined, MineOptions, mine
-from cleaner.packs import load
+from cleaner.packs import RulePack, load
 
 RUN = 4
 LEAST_OUTSIDE, LEAST_FOUND = 0.97, 0.85
@@ -128,9 +128,10 @@ def measured(pages: Sequence[Page]) -> Section:
     return _section(numbers, counts, rows)
 
 
-def load_alone(pack: str) -> list:
+def load_alone(pack: str) -> list[RulePack]:
     """Load one pack and no other."""
-    return list(load("minimal", [pack])[-1:])
+    known = {one.name for one in load("minimal")}
+    return [one for one in load("minimal", [pack]) if one.name not in known]
 
 
 def _section(numbers: Mined, counts: Counter[str], rows: list[list[object]]) -> Section:
@@ -138,7 +139,8 @@ def _section(numbers: Mined, counts: Counter[str], rows: list[list[object]]) -> 
     cut, wanted = counts["cut"], counts["wanted"]
     said = (
         f"{numbers.documents:,} pages of {numbers.hosts:,} hosts: {numbers.proposals:,} proposals, "
-        f"{numbers.dropped:,} dropped. They would cut {cut:,} lines, {share(counts['cut outside'], cut)} of them "
+        f"{numbers.dropped:,} dropped. They would cut {cut:,} lines, "
+        f"{share(counts['cut outside'], cut)} of them "
         f"outside the reviewed content; of {wanted:,} lines outside it that repeat on their host they find "
         f"{share(counts['found'], wanted)}."
     )

@@ -16,8 +16,10 @@ TOGETHER = 3
 _LARGEST = 1_000
 _LONG = 30_000
 """Lines of one rule and characters in them, for which a rule's finder has room: a menu may have hundreds."""
-_WORDS = 30
+_WORDS = 50
 """A line of so many words is a paragraph, and may be anybody's."""
+_RARE = 100
+"""Once in so often a line of a template may stand between prose and a line that does not repeat."""
 _OFTEN, _HALF = 5, 2
 """Documents, and the part of the host's, in which lines of a small group stand to be proposed."""
 
@@ -25,8 +27,12 @@ _CANDIDATES = f"""
 SELECT f.host, f.key, s.name, s.of, t.text, f.documents, f.occurrences, p.hosts, f.beside
 FROM facts f JOIN sites s ON f.host = s.host JOIN spread p ON f.key = p.key
 JOIN texts t ON f.host = t.host AND f.key = t.key
-WHERE f.documents >= greatest(2, ceil(sqrt(s.of) / 2)) AND f.inside = 0 AND 5 * f.beside <= f.occurrences
-  AND 2 * f.near >= f.near_of AND f.words < {_WORDS} AND length(t.text) < {LONGEST}
+WHERE f.documents >= greatest(2, ceil(sqrt(s.of) / 2)) AND f.inside = 0
+  AND f.words < {_WORDS} AND length(t.text) < {LONGEST} AND (
+    (2 * f.near >= f.near_of AND {_RARE} * f.beside <= f.occurrences)
+    OR (f.documents >= {_OFTEN} AND {_HALF} * f.documents >= s.of
+        AND f.occurrences = f.documents AND f.beside = 0)
+  )
 ORDER BY f.occurrences DESC, s.name, t.text LIMIT {MOST}
 """
 _PAIRS = """

@@ -58,7 +58,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the lines of a group stood: in their company, and beside prose that does not repeat."""
+    """Where the lines of a group stood: in their company, and beside prose with no template near."""
 
     samples: tuple[Sample, ...]
     beside: tuple[Sample, ...]

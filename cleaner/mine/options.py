@@ -53,8 +53,8 @@ class Mined:
     """What mining a corpus gave, in numbers.
 
     `copies` are documents equal to another of their host, which count once; `unread` those without a text;
-    `repeated` the lines that stand in two documents of a host or more; `dropped` the proposals whose examples
-    would not come out, `beyond` those that a file of rules has no room for.
+    `repeated` the different lines that stand in two documents of a host or more; `dropped` the proposals
+    whose examples would not come out, `beyond` those that a file of rules has no room for.
     """
 
     documents: int = 0

@@ -19,7 +19,8 @@ from cleaner.repeats import loosely
 _EDGE = 30
 """Lines from which on a zone says nothing: what stands farther from an edge is no head or tail."""
 _SLACK = 10
-_SHOWN = 12
+_SHOWN, _LONGEST = 12, 200
+"""Lines that go in an example, and characters of those that stay."""
 _LONG = 60
 _ABOVE, _BELOW = "The crew won by a length on Sunday.", "It rained all day, and nobody minded."
 """What stands above and below in an example where what really stood there has faults of its own."""
@@ -64,13 +65,17 @@ class Prover:
 
 
 def _beside(packs: Sequence[RulePack], pack: RulePack) -> tuple[RulePack, ...]:
-    return (*(one for one in packs if one.name != pack.name), pack)
+    return (pack, *(one for one in packs if one.name != pack.name))
 
 
 def pack_content(name: str, rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give a pack of rules as a file holds it: all scalars are texts."""
+    """Give a pack of rules as a file holds it: all scalars are texts.
+
+    It acts before other packs, for the lines were counted as they came.
+    """
+    listed = [dict(rule) for rule in rules]
     summary = "Proposals mined from a corpus: for a person to judge, keep or take out."
-    return {"pack": name, "version": "1.0.0", "summary": summary, "rules": [dict(rule) for rule in rules]}
+    return {"pack": name, "version": "1.0.0", "summary": summary, "order": "first", "rules": listed}
 
 
 def lines_proposal(group: Group, evidence: Evidence, prover: Prover) -> Proposal | None:
@@ -139,11 +144,12 @@ def _changes(group: Group, samples: Sequence[Sample]) -> Iterator[tuple[list[str
 def _run(sample: Sample, known: set[str]) -> tuple[list[str], str, str]:
     """Give the known lines about a place, with the line above them and the one below."""
     lines, at = sample.lines, sample.at
-    above = list(takewhile(lambda line: loosely(line) in known, reversed(lines[:at])))
-    below = list(takewhile(lambda line: loosely(line) in known, lines[at:]))
-    start, end = at - len(above), at + len(below)
-    before = lines[start - 1] if start else ""
-    return [*lines[start:end]], before, lines[end] if end < len(lines) else ""
+    start = at - sum(1 for _ in takewhile(lambda line: loosely(line) in known, reversed(lines[:at])))
+    end = at + sum(1 for _ in takewhile(lambda line: loosely(line) in known, lines[at:]))
+    before, after = lines[max(0, start - 1) : start], lines[end : end + 1]
+    kept = ("".join(one) for one in (before, after))
+    above, below = (one if len(one) < _LONGEST else "" for one in kept)
+    return [*lines[start:end]], above, below
 
 
 def _examples(group: Group, run: list[str], above: str, below: str) -> list[dict[str, Any]]:

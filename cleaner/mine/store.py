@@ -42,12 +42,15 @@ WITH here AS (
     WHERE l.doc BETWEEN ? AND ?
 ), seen AS (
     SELECT *, count(*) FILTER (again) OVER near AS near, count(*) OVER near AS near_of,
-           coalesce(lag(prose) OVER own, false) AS above, coalesce(lead(prose) OVER own, false) AS below
+           coalesce(lag(prose) OVER own, false) AS above, coalesce(lead(prose) OVER own, false) AS below,
+           coalesce(lag(again) OVER own, true) AS again_above,
+           coalesce(lead(again) OVER own, true) AS again_below
     FROM here
     WINDOW own AS (PARTITION BY doc ORDER BY place),
            near AS (PARTITION BY doc ORDER BY place ROWS BETWEEN {NEAR} PRECEDING AND {NEAR} FOLLOWING)
 )
-SELECT doc, place, host, key, after, words, near, near_of, above OR below, above AND below
+SELECT doc, place, host, key, after, words, near, near_of,
+       (above AND NOT again_below) OR (below AND NOT again_above), above AND below
 FROM seen WHERE again
 """
 _FACTS = """

@@ -7,7 +7,7 @@ from cleaner.expressions.compiled import compile_once
 from cleaner.repeats import is_date_word, loosely
 
 _PIECE = compile_once(r"\d+(?:(?:st|nd|rd|th)\b)?|[^\W\d_]+(?:-\p{L}+)?\.?|\s+|[^\w\s]+|.", regex.IGNORECASE)
-_NUMBER = r"\d{1,12}"
+_NUMBER, _SPACE = r"\d{1,12}", r"\s{1,9}"
 _EDGE = "[" + "".join(f"\\{sign}" if sign in "-–—" else regex.escape(sign) for sign in BULLETS) + "]{0,6}"
 
 
@@ -25,7 +25,7 @@ def pattern(text: str) -> str:
     r"""Give a pattern for a line in which numbers and dates may be others, and the bullets about it too.
 
     >>> pattern("Page 3 of 7"), pattern("|")
-    ('Page \\d{1,12} of \\d{1,12}', '\\|')
+    ('Page\\s{1,9}\\d{1,12}\\s{1,9}of\\s{1,9}\\d{1,12}', '\\|')
     """
     core = text.strip(BULLETS)
     if not core:
@@ -39,7 +39,7 @@ def _piece(piece: str) -> str:
         return _NUMBER if piece[-1].isdigit() else rf"{_NUMBER}(?:st|nd|rd|th)"
     if is_date_word(piece.casefold()):
         return r"[\p{L}\-]{3,14}\.?"
-    return " " if piece.isspace() else _escaped(piece)
+    return _SPACE if piece.isspace() else _escaped(piece)
 
 
 def _escaped(text: str) -> str:

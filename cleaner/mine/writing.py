@@ -25,7 +25,7 @@ def pack_text(name: str, proposals: Sequence[Proposal], head: Sequence[str] = ()
     """Give the YAML text of a pack of proposals; `head` are comments above it."""
     content = pack_content(name, [])
     lines = [f"# {line}" if line else "#" for line in head]
-    lines += [f"{key}: {quoted(content[key])}" for key in ("pack", "version", "summary")]
+    lines += [f"{key}: {quoted(content[key])}" for key in ("pack", "version", "summary", "order")]
     lines.append("rules:" if proposals else "rules: []")
     for proposal in proposals:
         lines += ["", *(f"  # {line}" for line in _evidence(proposal)), *_entry(proposal.rule)]
@@ -89,7 +89,7 @@ def _evidence(proposal: Proposal) -> Iterator[str]:
     for sample in proposal.evidence.samples:
         yield from _sample("in", sample)
     beside = sum(line.beside for line in about.lines)
-    yield f"counter-examples, beside a long line that does not repeat: {beside:,}"
+    yield f"counter-examples, between prose and a line that does not repeat: {beside:,}"
     for sample in proposal.evidence.beside:
         yield from _sample("beside it in", sample)
 

@@ -137,7 +137,11 @@ class _Reasons:
         if where.when and acted.isdisjoint(where.when.matched):
             return f"when: none of the rules it waits for made an edit: {', '.join(where.when.matched)}"
         if where.repeated and not self._zones:
-            known = "no line repeats so" if self._knows else "no statistics were given (--repeats)"
+            known = (
+                "no run of lines is left that repeat so"
+                if self._knows
+                else "no statistics were given (--repeats)"
+            )
             return f"repeated: {known}"
         for pattern in unless.document:
             if Unless(document=(pattern,)).forbids_all(self._draft, _SECONDS):
