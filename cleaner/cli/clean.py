@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Packs, Profile, Protect
+from cleaner.cli.choices import STREAM, Apply, Known, Packs, Profile, Protect
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
 from cleaner.cli.telling import progress_shown, tell
@@ -40,9 +40,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
     ] = False,
     verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts to steer by.")] = None,
-    repeats: Annotated[
-        Path | None, typer.Option(help="What repeats on sites, as `cleaner mine --stats` wrote it.")
-    ] = None,
+    repeats: Known = None,
     apply: Apply = None,
     protect: Protect = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,

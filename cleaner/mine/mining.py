@@ -176,7 +176,7 @@ def _numbers(kept: Store, counted: _Counted) -> Mined:
         documents=counted.documents,
         unread=counted.unread,
         copies=read_ones - kept.number("kept"),
-        hosts=kept.number("sites"),
+        hosts=int(kept.run("SELECT count(DISTINCT host) FROM documents")[0][0]),
         lines=kept.number("lines"),
         repeated=kept.number("repeated"),
     )

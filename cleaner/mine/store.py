@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from cleaner.errors import UsageError
 from cleaner.mine.options import MineOptions
-from cleaner.mine.reading import DOCUMENTS, LINES, LONGEST, RUNS, Rows
+from cleaner.mine.reading import DOCUMENTS, LINES, LONGEST, RUNS, UNKNOWN, Rows
 from cleaner.repeats import SCHEMA, loosely
 
 NEAR = 6
@@ -26,8 +26,15 @@ _AT_ONCE = 100_000
 _PARTS = 16
 """Texts are looked up part by part: DuckDB keeps the strings of one in memory."""
 
-_SITES = """
-CREATE TABLE sites AS SELECT host, any_value(name) AS name, count(*) AS of FROM documents GROUP BY host
+_ALONE = "CREATE TABLE alone AS SELECT host FROM documents GROUP BY host HAVING count(*) = 1"
+_POOLED = f"UPDATE lines SET host = {UNKNOWN} WHERE host IN (SELECT host FROM alone)"
+"""A host with one document says nothing of what repeats on it; such documents are one site, of no name."""
+_SITES = f"""
+CREATE TABLE sites AS SELECT site AS host, any_value(called) AS name, count(*) AS of FROM (
+    SELECT CASE WHEN a.host IS NULL THEN d.host ELSE {UNKNOWN} END AS site,
+           CASE WHEN a.host IS NULL THEN d.name ELSE '' END AS called
+    FROM documents d LEFT JOIN alone a ON d.host = a.host
+) GROUP BY site
 """
 _REPEATED = """
 CREATE TABLE repeated AS SELECT host, key, count(*) AS occurrences, count(*) FILTER (first) AS documents
@@ -62,7 +69,10 @@ FROM marked m JOIN repeated r ON m.host = r.host AND m.key = r.key GROUP BY m.ho
 """
 _SPREAD = """
 CREATE TABLE spread AS SELECT key, count(*) AS hosts
-FROM (SELECT DISTINCT l.host, l.key FROM lines l SEMI JOIN repeated r ON l.key = r.key) GROUP BY key
+FROM (
+    SELECT DISTINCT d.host, l.key FROM (SELECT * FROM lines SEMI JOIN repeated r ON lines.key = r.key) l
+    JOIN documents d ON l.doc = d.doc
+) GROUP BY key
 """
 _TEXTS = """
 INSERT INTO texts SELECT l.host, l.key, min(l.text) FROM lines l
@@ -109,7 +119,8 @@ class Store:
         if self.number("documents") > self.number("kept"):
             for name in ("lines", "documents", "runs"):
                 self.run(f"DELETE FROM {name} WHERE doc NOT IN (SELECT doc FROM kept)")
-        self.run(_SITES)
+        for query in (_ALONE, _POOLED, _SITES):
+            self.run(query)
         self.run(_REPEATED)
         self.run(
             "CREATE TABLE marked(doc INTEGER, place INTEGER, host UBIGINT, key UBIGINT, after UBIGINT, "
