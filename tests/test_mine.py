@@ -222,6 +222,32 @@ def test_texts_without_a_host_are_one_site(tmp_path: Path) -> None:
     assert cleaned(made(tmp_path), {"id": "a", "text": page(7)["text"]}) == body(page(7))
 
 
+def test_hosts_of_one_page_are_counted_together(tmp_path: Path) -> None:
+    records = [page(number, f"site-{number}.example") for number in range(5)]
+    assert mined(tmp_path, records).hosts == 5
+    cleaner = made(tmp_path)
+    assert [rule.where.host for rule in cleaner.rules] == [(), ()]
+    assert cleaned(cleaner, page(7, "new.example")) == body(page(7))
+
+
+def test_a_host_is_read_from_its_address(tmp_path: Path) -> None:
+    records = [
+        {"id": one["id"], "text": one["text"], "url": f"https://Club.example/{one['id']}"} for one in PAGES
+    ]
+    mined(tmp_path, records)
+    assert {rule.where.host for rule in made(tmp_path).rules} == {("club.example",)}
+
+
+def test_who_waits_is_told_how_far_it_is(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    corpus = write(tmp_path / "pages.jsonl", PAGES)
+    mine([corpus], MineOptions(), out=tmp_path / "rules.yaml", steps=lambda *step: told.append(step))
+    size = corpus.stat().st_size
+    assert told[0] == ("reading, 5 documents", size - len(PAGES), size)  # without the line breaks
+    assert [step[0] for step in told[1:]] == ["counting", "trying proposals", "trying proposals"]
+    assert told[-1][1:] == (2, 2)
+
+
 def test_what_runs_wild_is_proposed(tmp_path: Path) -> None:
     wild = "Women of Peru rights's rights's rights's rights's marched for bread in {name} today."
     records = [page(number, body=[wild.replace("{name}", NAMES[number])]) for number in range(4)]

@@ -1,5 +1,6 @@
 """`where: repeated`: a rule for lines that repeat on a document's site, by statistics the run was given."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def test_runs_of_repeated_lines_go(tmp_path: Path) -> None:
     assert clean(cleaner, "HOME\n\n* Fixtures\nThe crew won.\nHome\nIt rained.\nPage 12\n©") == (
         "The crew won.\nHome\nIt rained.\n"
     )
+
+
+def test_a_cleaner_takes_them_to_other_processes(tmp_path: Path) -> None:
+    cleaner = pickle.loads(pickle.dumps(cleaner_of(tmp_path, EACH, repeats=REPEATS)))  # noqa: S301 - our own
+    assert clean(cleaner, "Home\nFixtures\nThe crew won.") == "The crew won."
 
 
 def test_another_site_or_none_keeps_them(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleaner.cli.telling import progress_shown, tell
+from cleaner.cli.telling import steps_shown, tell
 
 if TYPE_CHECKING:
     from cleaner.mine import Mined
@@ -45,8 +45,8 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     cores = workers or usable_cores()
     options = MineOptions(text_field, id_field, tuple(glob or ()), limit, memory, cores, pack=name)
-    with progress_shown(shown=not quiet) as progress:
-        mined = mine_corpus(inputs, options, out=out, stats=stats, overwrite=overwrite, progress=progress)
+    with steps_shown(shown=not quiet) as steps:
+        mined = mine_corpus(inputs, options, out=out, stats=stats, overwrite=overwrite, steps=steps)
     if not quiet:
         tell("\n".join(_summary_lines(mined, asked=out is not None)))
     return 0

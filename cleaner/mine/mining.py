@@ -20,8 +20,6 @@ from cleaner.mine.store import Store, store
 from cleaner.mine.writing import pack_text
 from cleaner.packs.schema import LONGEST_NAME, MOST_RULES, NAME
 
-Progress = Callable[[int, int], None]
-"""Is told documents read and their bytes."""
 Steps = Callable[[str, int, int], None]
 """Is told what is done, how much of it, and how much there is."""
 
@@ -33,7 +31,6 @@ def mine(  # noqa: PLR0913 - what is read, and where what comes of it goes
     out: Path | None = None,
     stats: Path | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
     steps: Steps | None = None,
 ) -> Mined:
     """Count what repeats in files and folders; write proposals to `out`, and line statistics to `stats`.
@@ -44,11 +41,11 @@ def mine(  # noqa: PLR0913 - what is read, and where what comes of it goes
     OSError where the disk refuses.
     """
     _check(options, out, stats, overwrite=overwrite)
-    surveyed_bytes = survey(inputs, options.glob, None, options.fields).bytes
+    size = survey(inputs, options.glob, None, options.fields).bytes
     place = (out or stats or Path()).absolute().parent
     with ExitStack() as stack:
         kept = stack.enter_context(store(options, place))
-        counted = _Counted(surveyed_bytes, progress)
+        counted = _Counted(size, steps)
         documents = islice(read(inputs, options.glob, options.fields), options.limit)
         for rows in rows_of(counted.passing(documents), options.batch_size):
             kept.add(rows)
@@ -78,7 +75,7 @@ class _Counted:
     """Documents as they go by."""
 
     size: int
-    progress: Progress | None
+    steps: Steps | None
     documents: int = 0
     bytes: int = 0
     unread: int = 0
@@ -91,8 +88,8 @@ class _Counted:
             yield document
 
     def tell(self) -> None:
-        if self.progress:
-            self.progress(self.documents, self.bytes)
+        if self.steps:  # a compressed file holds more than it is large
+            self.steps(f"reading, {self.documents:,} documents", min(self.bytes, self.size), self.size)
 
 
 @dataclass(frozen=True, slots=True)
