@@ -367,3 +367,18 @@ def test_the_command_mines_and_clean_uses_what_it_found(tmp_path: Path) -> None:
     assert texts == [body(record).strip() for record in PAGES]
     told = json.loads((out / "run.json").read_text("utf-8"))["arguments"]["repeats"]
     assert told == {"file": str(stats), "sha256": Repeats.load(stats).sha256}
+
+
+@pytest.mark.parametrize(
+    ("line", "proposals"),
+    [
+        ("Women of Peru rights's rights's rights's marched.", 1),
+        ("It was very very very cold.", 0),
+        ("Yes (native app) Yes (native app) Yes (native app)", 0),
+        ("no no no no no", 0),
+    ],
+)
+def test_a_phrase_of_one_document_runs_wild_if_nobody_speaks_so(
+    tmp_path: Path, line: str, proposals: int
+) -> None:
+    assert mined(tmp_path, [{"id": "a", "text": f"One.\n{line}\nTwo."}]).proposals == proposals

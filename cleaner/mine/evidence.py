@@ -13,6 +13,9 @@ SAMPLES = 5
 _COUNTER = 2
 _ABOVE, _BELOW = 8, 16
 _MOST_RUNAWAYS = 200
+_TELLING = r"[\p{Ll} ''’-]{6,}"
+"""A phrase that tells by standing thrice in one document alone, as RE2 reads it: shorter words are said so for
+emphasis; what has signs or capitals is code, or the cells of a table."""
 _MEMBERS: list[tuple[str, pa.DataType]] = [
     ("number", pa.int32()),
     ("host", pa.uint64()),
@@ -43,7 +46,8 @@ _RUNAWAYS = f"""
 SELECT r.kind, r.unit, count(*) AS times, count(DISTINCT r.doc) AS documents, max(r.copies),
        count(DISTINCT d.host) AS hosts, min(d.name), min(r.text)
 FROM runs r JOIN documents d ON r.doc = d.doc GROUP BY r.kind, r.unit
-HAVING documents > 1 ORDER BY times DESC, r.kind, r.unit LIMIT {_MOST_RUNAWAYS}
+HAVING documents > 1 OR (r.kind = 'phrase' AND regexp_full_match(r.unit, '{_TELLING}'))
+ORDER BY times DESC, r.kind, r.unit LIMIT {_MOST_RUNAWAYS}
 """
 
 
@@ -102,7 +106,10 @@ def evidence_of(store: Store, groups: Sequence[Group]) -> list[Evidence]:
 
 
 def wild_of(store: Store) -> list[Wild]:
-    """Give what stands again and again at once in two documents or more, the most frequent first."""
+    """Give what stands again and again at once, the most frequent first.
+
+    It does so in two documents or more, or is a phrase that nobody repeats for emphasis.
+    """
     return [
         Wild(kind, unit, times, documents, copies, host if hosts == 1 else "", text)
         for kind, unit, times, documents, copies, hosts, host, text in store.run(_RUNAWAYS)

@@ -8,7 +8,7 @@ from typing import Any
 from cleaner.draft import fold
 from cleaner.mine.candidates import Candidate, Group
 from cleaner.mine.evidence import Evidence, Sample, Wild
-from cleaner.mine.wording import literal, pattern, slug
+from cleaner.mine.wording import escaped, literal, pattern, slug
 from cleaner.packs import Rule, RulePack, load
 from cleaner.packs.schema import pack_of
 from cleaner.packs.source import Source
@@ -180,11 +180,12 @@ def is_telling(wild: Wild) -> bool:
 
 
 def _wild_rule(wild: Wild) -> dict[str, Any]:
+    like = escaped(wild.unit) if wild.kind == "phrase" else pattern(wild.unit)
     return {
         "id": "-".join(filter(None, (slug(wild.host), slug(wild.unit), "again"))),
         "summary": f"Take out the further copies of the {wild.kind} {_shown(wild.unit)}.",
-        "why": f"A faulty system wrote it up to {wild.copies} times in a row, in {wild.documents} documents.",
-        "find": {"repeat": {"unit": wild.kind, "at_least": "3", "like": pattern(wild.unit)}},
+        "why": f"A faulty system wrote it up to {wild.copies} times in a row, {wild.times} times in all.",
+        "find": {"repeat": {"unit": wild.kind, "at_least": "3", "like": like}},
         **({"where": {"host": wild.host}} if wild.host else {}),
         "safety": "review",
     }

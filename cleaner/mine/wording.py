@@ -29,7 +29,7 @@ def pattern(text: str) -> str:
     """
     core = text.strip(BULLETS)
     if not core:
-        return _escaped(text)
+        return escaped(text)
     folded = "".join(map(_piece, _PIECE.findall(core)))
     return folded if core == text else f"{_EDGE}{folded}{_EDGE}"
 
@@ -39,12 +39,13 @@ def _piece(piece: str) -> str:
         return _NUMBER if piece[-1].isdigit() else rf"{_NUMBER}(?:st|nd|rd|th)"
     if is_date_word(piece.casefold()):
         return r"[\p{L}\-]{3,14}\.?"
-    return _SPACE if piece.isspace() else _escaped(piece)
+    return _SPACE if piece.isspace() else escaped(piece)
 
 
-def _escaped(text: str) -> str:
-    escaped: str = regex.escape(text, special_only=True, literal_spaces=True)
-    return escaped
+def escaped(text: str) -> str:
+    """Give a pattern for a text and no other."""
+    pattern: str = regex.escape(text, special_only=True, literal_spaces=True)
+    return pattern
 
 
 def slug(text: str, longest: int = 40) -> str:
