@@ -44,11 +44,14 @@ _NAMES = (
     | {names.split()[0][:_SHORTEST] for names in MONTHS}
     | {"sept"}
 )
+_REMEMBERED = 20_000
+"""Answers kept in mind: each pass over a document asks for its lines again."""
+_LONG = 300
+"""Code points of a line that is worked out anew each time."""
 _DIGEST = 8
 """Bytes: for a million lines the odds that one is taken for another are one in 10^13 a question."""
 
 
-@lru_cache(maxsize=50_000)
 def loosely(line: str) -> str:
     """Give a line as lines of a corpus are compared: folded, and what numbers and dates say left out.
 
@@ -57,7 +60,17 @@ def loosely(line: str) -> str:
     >>> loosely("» Posted 3rd May 2019, 12 comments"), loosely("You may go"), loosely(" | ")
     ('posted 0 0 0, 0 comments', 'you may go', '|')
     """
-    folded = fold(line)
+    if len(line) > _LONG:  # not to be kept in mind: thousands of such would fill the memory
+        return _loosely(line, fold.__wrapped__(line))
+    return _remembered(line)
+
+
+@lru_cache(maxsize=50_000)
+def _remembered(line: str) -> str:
+    return _loosely(line, fold(line))
+
+
+def _loosely(line: str, folded: str) -> str:
     if not folded:
         return "".join(line.split())
     numbered = _NUMBER.sub("0", folded)
@@ -96,6 +109,11 @@ class Repeats:
         ordered = sorted(found)
         self._digests = array("Q", ordered)
         self._counts = array("I", chain.from_iterable(found[one] for one in ordered))
+        self._asked: dict[tuple[str, str], Repeat | None] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave behind what was asked before."""
+        return self.__dict__ | {"_asked": {}}
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -107,6 +125,17 @@ class Repeats:
 
     def of(self, host: str, line: str) -> Repeat | None:
         """Give how often a line repeats on a host; None where it does not."""
+        if len(line) > _LONG:
+            return self._look_up(host, line)
+        try:
+            return self._asked[host, line]
+        except KeyError:
+            if len(self._asked) >= _REMEMBERED:
+                self._asked.clear()
+            found = self._asked[host, line] = self._look_up(host, line)
+            return found
+
+    def _look_up(self, host: str, line: str) -> Repeat | None:
         wanted = _digest(host, loosely(line))
         place = bisect_left(self._digests, wanted)
         if place == len(self._digests) or self._digests[place] != wanted:

@@ -14,8 +14,8 @@ _COUNTER = 2
 _ABOVE, _BELOW = 8, 16
 _MOST_RUNAWAYS = 200
 _TELLING = r"[\p{Ll} ''’-]{6,}"
-"""A phrase that tells by standing thrice in one document alone, as RE2 reads it: shorter words are said so for
-emphasis; what has signs or capitals is code, or the cells of a table."""
+"""A phrase that tells by standing thrice in one document alone, as RE2 reads it: shorter words are said so
+for emphasis; what has signs or capitals is code, or the cells of a table."""
 _MEMBERS: list[tuple[str, pa.DataType]] = [
     ("number", pa.int32()),
     ("host", pa.uint64()),

@@ -110,7 +110,11 @@ class _Gathering:
             return
         name = storable(host_of(Document(source.id, "", json.loads(source.metadata))))
         host = _number(name)
-        lines = [_line(line) for line in source.text.split("\n") if line and not line.isspace()]
+        lines = [
+            _line(line) if len(line) < LONGEST else _line.__wrapped__(line)
+            for line in source.text.split("\n")
+            if line and not line.isspace()
+        ]
         keys: list[int | None] = [line.key for line in lines]
         seen: set[int] = set()
         for place, (line, after) in enumerate(zip(lines, [*keys[1:], None], strict=True)):
