@@ -54,8 +54,13 @@ def word_weights(lessons: Sequence[Told]) -> Words:
         for line in one.lines:
             for token in line.tokens:
                 hosts[token].add(one.host)
-    known = {token: place for place, token in enumerate(sorted(t for t, where in hosts.items() if len(where) >= HOSTS))}
-    rows = [[known[token] for token in line.tokens if token in known] for one in lessons for line in one.lines]
+    known = {
+        token: place
+        for place, token in enumerate(sorted(t for t, where in hosts.items() if len(where) >= HOSTS))
+    }
+    rows = [
+        [known[token] for token in line.tokens if token in known] for one in lessons for line in one.lines
+    ]
     ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
     values = np.concatenate([np.full(len(row), 1 / np.sqrt(len(row))) for row in rows if row])
     places = np.concatenate([row for row in rows if row])
@@ -72,7 +77,9 @@ class Look(Additive):
 
     def data(self) -> dict[str, Any]:
         """Give them as a model file holds them."""
-        tables = {name: [table.edges.tolist(), table.scores.tolist()] for name, table in sorted(self.tables.items())}
+        tables = {
+            name: [table.edges.tolist(), table.scores.tolist()] for name, table in sorted(self.tables.items())
+        }
         return {"bias": self.bias, "tables": tables}
 
 

@@ -85,7 +85,9 @@ def by_host(lessons: Sequence[Lesson], count: int) -> Iterator[tuple[list[Lesson
         hosts[one.host].append(one)
     groups: list[list[str]] = [[] for _ in range(count)]
     sizes = [0] * count
-    for host in sorted(hosts, key=lambda host: (-len(hosts[host]), hashlib.sha256(host.encode()).hexdigest())):
+    for host in sorted(
+        hosts, key=lambda host: (-len(hosts[host]), hashlib.sha256(host.encode()).hexdigest())
+    ):
         least = sizes.index(min(sizes))
         groups[least].append(host)
         sizes[least] += len(hosts[host])
@@ -110,10 +112,15 @@ def train(lessons: Sequence[Lesson]) -> tuple[dict[str, Any], list[tuple[PageMod
             first = (each.chance(columns[one.id]) for each in look)
             columns[one.id] = columns[one.id] | sequence_columns(*first, one.columns["words"])
     parts = [
-        (PageModel.of(written(_model(*learnt, _second_look(learn, columns)))), frozenset(one.id for one in judge))
+        (
+            PageModel.of(written(_model(*learnt, _second_look(learn, columns)))),
+            frozenset(one.id for one in judge),
+        )
         for *learnt, (learn, judge) in zip(words, looks, splits, strict=True)
     ]
-    return _model(word_weights(lessons), _first_looks(lessons, columns), _second_look(lessons, columns)), parts
+    return _model(
+        word_weights(lessons), _first_looks(lessons, columns), _second_look(lessons, columns)
+    ), parts
 
 
 def _model(words: Words, looks: Sequence[Look], second: Look) -> dict[str, Any]:
@@ -208,10 +215,15 @@ def kept_model(pages: Sequence[Page], seed: int) -> str:
     digest = hashlib.sha256(f"{seed}".encode())
     for file in sorted((Path(__file__).parents[1] / "cleaner" / "pages").glob("*.py")):
         digest.update(file.read_bytes())
-    for file in (__file__, *(str(Path(__file__).with_name(name)) for name in ("page_looks.py", "page_recogniser.py"))):
+    for file in (
+        __file__,
+        *(str(Path(__file__).with_name(name)) for name in ("page_looks.py", "page_recogniser.py")),
+    ):
         digest.update(Path(file).read_bytes())
     for page in pages:
-        digest.update(f"{page.id}\0{page.text}\0{page.gold}\0{len(page.html)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(
+            f"{page.id}\0{page.text}\0{page.gold}\0{len(page.html)}\0".encode("utf-8", "surrogatepass")
+        )
     file = Path(tempfile.gettempdir(), f"page-model-{digest.hexdigest()[:24]}.json")
     if not file.is_file():
         started = time.monotonic()
@@ -230,7 +242,9 @@ def written(model: dict[str, Any]) -> str:
 def main() -> None:
     """Train on all pages and write the file."""
     parser = arguments("train the weights that judge the lines of a page")
-    parser.add_argument("--out", type=Path, default=FILE, help=f"{FILE.name} of the shipped rules unless given")
+    parser.add_argument(
+        "--out", type=Path, default=FILE, help=f"{FILE.name} of the shipped rules unless given"
+    )
     options = parser.parse_args()
     pages = read_pages(options.data, options.limit, options.seed)
     options.out.parent.mkdir(parents=True, exist_ok=True)

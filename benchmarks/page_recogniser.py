@@ -27,16 +27,16 @@ def recogniser(judged: Sequence[tuple[PageModel, Page]], threshold: float) -> Lo
             if scored.rows:
                 known.append(whole_columns(scored.keep, scored.words, threshold))
                 wanted.append(whole)
-    return boosted(
-        known, [np.array([one]) for one in wanted], [np.ones(1)] * len(wanted), rare=True
-    )
+    return boosted(known, [np.array([one]) for one in wanted], [np.ones(1)] * len(wanted), rare=True)
 
 
 def kept_text(model: PageModel, text: str, threshold: float) -> str:
     """Give the lines of a text that are content."""
     texts = text.split("\n")
     scored = model.scored(texts, {})
-    return "\n".join(texts[row] for row, keep in zip(scored.rows, scored.keep, strict=True) if keep >= threshold)
+    return "\n".join(
+        texts[row] for row, keep in zip(scored.rows, scored.keep, strict=True) if keep >= threshold
+    )
 
 
 def read_page(page: Page) -> Document:

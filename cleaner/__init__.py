@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cleaner.model import CleanResult, Document, Edit, Mark, Match, Span, replay, restore
     from cleaner.packs import Example, Rule, RulePack
     from cleaner.pipeline import Cleaner
+    from cleaner.repeats import Repeats
     from cleaner.report import ChangeReport
     from cleaner.verdicts import Verdict, Verdicts
 
@@ -33,6 +34,7 @@ _HOMES = {
     "Example": "packs",
     "Mark": "model",
     "Match": "model",
+    "Repeats": "repeats",
     "Rule": "packs",
     "RuleFileError": "errors",
     "RulePack": "packs",
@@ -55,6 +57,7 @@ __all__ = [
     "Example",
     "Mark",
     "Match",
+    "Repeats",
     "Rule",
     "RuleFileError",
     "RulePack",

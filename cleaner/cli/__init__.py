@@ -10,6 +10,7 @@ from cleaner.cli.check import check_rules, diff_rules
 from cleaner.cli.clean import clean
 from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
+from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
 from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
 from cleaner.cli.telling import tell
@@ -54,7 +55,7 @@ def options(
     debugging.set(debug)
 
 
-for command in (clean, explain, report, restore):
+for command in (clean, explain, report, restore, mine):
     app.command()(guarded(command))
 rules_app.command("list")(guarded(list_rules))
 rules_app.command("show")(guarded(show_rule))

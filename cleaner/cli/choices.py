@@ -27,5 +27,9 @@ Protect = Annotated[
     list[str] | None,
     typer.Option(metavar="REGEX", help="Leave alone what this expression matches. May be repeated."),
 ]
+Known = Annotated[
+    Path | None,
+    typer.Option("--repeats", metavar="FILE", help="What repeats on sites: from `cleaner mine --stats`."),
+]
 STREAM = Path("-")
 """Standard input, where a file is asked for."""

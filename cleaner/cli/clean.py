@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Packs, Profile, Protect
+from cleaner.cli.choices import STREAM, Apply, Known, Packs, Profile, Protect
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
 from cleaner.cli.telling import progress_shown, tell
@@ -46,6 +46,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
     ] = False,
     verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts to steer by.")] = None,
+    repeats: Known = None,
     apply: Apply = None,
     protect: Protect = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for one rule on one document.")] = 10.0,
@@ -71,16 +72,19 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
     from cleaner.pipeline import MAX_CHARS, Cleaner
+    from cleaner.repeats import Repeats
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
 
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
     steering = Verdicts.load(verdicts) if verdicts else None
+    repeated = Repeats.load(repeats) if repeats else None
     cleaner = Cleaner(
         profile,
         pack or (),
         verdicts=steering,
+        repeats=repeated,
         timeout=timeout,
         apply="review" if apply else (),
         protect=protect or (),
@@ -103,6 +107,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "profile": profile,
         "packs": pack or [],
         "verdicts": verdicts,
+        "repeats": {"file": repeats, "sha256": repeated.sha256} if repeated is not None else None,
         "apply": apply,
         "protect": protect or [],
         "timeout": timeout,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Packs, Profile, Protect
+from cleaner.cli.choices import STREAM, Apply, Known, Packs, Profile, Protect
 from cleaner.cli.rules import rule_named
 from cleaner.cli.telling import draw, tell
 from cleaner.errors import UsageError
@@ -32,6 +32,7 @@ def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         str | None, typer.Option(metavar="RULE", help="Say line by line what this rule made of the text.")
     ] = None,
     host: Annotated[str, typer.Option(help="The site the text is taken to come from.")] = "",
+    repeats: Known = None,
     apply: Apply = None,
     protect: Protect = None,
 ) -> int:
@@ -41,8 +42,15 @@ def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     blank follows instead with what the rule made of it, or why it did nothing.
     """
     from cleaner.pipeline import Cleaner
+    from cleaner.repeats import Repeats
 
-    cleaner = Cleaner(profile, pack or (), apply="review" if apply else (), protect=protect or ())
+    cleaner = Cleaner(
+        profile,
+        pack or (),
+        repeats=Repeats.load(repeats) if repeats else None,
+        apply="review" if apply else (),
+        protect=protect or (),
+    )
     document = _document(file, {"host": host} if host else {})
     if rule is None:
         _show_edits(cleaner, document)

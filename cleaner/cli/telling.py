@@ -55,9 +55,9 @@ def progress_shown(*, shown: bool) -> Iterator[Callable[[int, int], None] | None
 
 
 @contextmanager
-def steps_shown() -> Iterator[Callable[[str, int, int], None] | None]:
+def steps_shown(*, shown: bool = True) -> Iterator[Callable[[str, int, int], None] | None]:
     """Show how far long work is, on a terminal's error stream; give who is told of what, how much, of all."""
-    if not sys.stderr.isatty():
+    if not shown or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from typing import ClassVar, Literal
 
@@ -58,6 +58,7 @@ class Lines:
     with `keep below` none is above which no sentence stands: the button below a headline heads nothing.
     With `fill` lines of one word or two that stand between such lines in one block are entries of the same
     menu; they are weak.
+    With `each` every line counts that is not blank: a rule's `where` must choose among them.
     With `header` the lines carry named fields, and count only in a run that is one (see `Header`).
 
     >>> from cleaner.model import Document
@@ -82,12 +83,17 @@ class Lines:
     reach: float = 0.0
     headings: Literal["take", "keep", "keep inside", "keep below"] = "take"
     fill: bool = False
+    each: bool = False
     header: Header | None = None
 
     def __post_init__(self) -> None:
         """Refuse a finder that could find nothing, and patterns that do not compile."""
         weak = bool(self.weak or self.weak_patterns)
-        if not self.any and not self.patterns and not weak:
+        given = [one.name for one in fields(self) if getattr(self, one.name) != one.default]
+        if self.each and given != ["each"]:
+            message = "'each' takes every line, and no other option beside it; let 'where' choose among them"
+            raise ValueError(message)
+        if not self.any and not self.patterns and not weak and not self.each:
             message = "'lines' needs lines under 'any' or expressions under 'patterns'"
             raise ValueError(message)
         if (weak and self.edge is None) or (self.proof and not weak):
@@ -129,6 +135,10 @@ class Lines:
         numbers = range(len(draft.lines())) if within is None else within
         if not numbers:
             return
+        if self.each:
+            lines = (draft.lines()[index] for index in numbers)
+            yield from (Match(line.start, line.end) for line in lines if not line.blank)
+            return
         deadline = time.monotonic() + timeout
         matches = _literal(self.any, draft, numbers) | _patterns(self.patterns, draft, numbers, deadline)
         weak = {
@@ -155,8 +165,10 @@ class Lines:
         for index in kept:
             yield matches[index]
 
-    def gate(self) -> Gate:
-        """Give its lines and patterns."""
+    def gate(self) -> Gate | None:
+        """Give its lines and patterns; None for every line."""
+        if self.each:
+            return None
         signs = tuple(Sign(pattern, ignore_case=True, whole_line=True) for pattern in self._all_patterns)
         return Gate(signs, (*self.any, *self.weak))
 

@@ -8,25 +8,10 @@ from typing import Literal
 import regex
 
 from cleaner.expressions.compiled import compile_once
+from cleaner.months import MONTHS
 
 FieldType = Literal["date", "text"]
 """What a rule may say of a field under `types`."""
-
-_MONTHS = (
-    "january janvier enero januar jänner gennaio janeiro januari ocak январь января يناير كانون-الثاني جانفي",
-    "february fevrier febrero februar febbraio fevereiro februari şubat февраль февраля فبراير شباط فيفري",
-    "march mars marzo marz marco maart mart март марта مارس آذار",
-    "april avril abril aprile nisan апрель апреля أبريل ابريل نيسان أفريل",
-    "may mai mayo maggio maio mei mayıs май мая مايو ماي أيار",
-    "june juin junio juni giugno junho haziran июнь июня يونيو حزيران جوان",
-    "july juillet julio juli luglio julho temmuz июль июля يوليو تموز جويلية",
-    "august aout agosto augustus ağustos август августа أغسطس اغسطس آب أوت",
-    "september septembre septiembre setiembre settembre setembro eylül сентябрь сентября سبتمبر أيلول",
-    "october octobre octubre oktober ottobre outubro ekim октябрь октября أكتوبر اكتوبر تشرين-الأول",
-    "november novembre noviembre novembro kasım ноябрь ноября نوفمبر تشرين-الثاني",
-    "december decembre diciembre dezember dicembre dezembro aralık декабрь декабря ديسمبر كانون-الأول",
-)
-"""The names of the twelve months, as they stand in dates of the languages that the packs read."""
 
 _YEAR_FIRST = compile_once(r"(\d{4})(?:-(\d{1,2})-|\s?[年년]\s?(\d{1,2})\s?[月월]\s?)(\d{1,2})\s?[日일]?")
 _MONTH = r"(?:كانون|تشرين) \p{L}+|[\p{L}\p{M}]{2,}"
@@ -75,9 +60,9 @@ def _readings(value: str) -> list[tuple[str, int, str]]:
         return [(found[3], month, found[2]) for month in _month(found[1])]
     if found := _NUMBERS.fullmatch(value):
         first, second = int(found[1]), int(found[3])
-        if first > len(_MONTHS) or first == second:
+        if first > len(MONTHS) or first == second:
             return [(found[4], second, found[1])]
-        if second > len(_MONTHS):
+        if second > len(MONTHS):
             return [(found[4], first, found[3])]
     return []
 
@@ -93,7 +78,7 @@ def _month(word: str) -> list[int]:
         return []
     named = [
         (number, _plain(name).replace("-", " "))
-        for number, names in enumerate(_MONTHS, 1)
+        for number, names in enumerate(MONTHS, 1)
         for name in names.split()
     ]
     whole = {number for number, name in named if name == start}

@@ -19,7 +19,8 @@ class Example:
 
     A rule that only flags or protects changes nothing: its examples say what it `finds` in `before`.
     `helpers` are the ids of rules that must run too (`with` in a rule file); `known_failure` says why the
-    example fails for now; `host` is the site the text is taken to come from.
+    example fails for now; `host` is the site the text is taken to come from, `repeated` are lines
+    that stand in each of the hundred documents which that site is taken to have.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -32,6 +33,7 @@ class Example:
     helpers: Annotated[Texts, Field(validation_alias="with")] = ()
     known_failure: str | None = None
     host: str | None = None
+    repeated: Texts = ()
 
     def __post_init__(self) -> None:
         """Refuse an example that is neither a change nor a refusal."""

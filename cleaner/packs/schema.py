@@ -191,10 +191,19 @@ def _misuse(entry: RuleEntry, kind: str, finder: Finder, do: Action) -> Iterator
             "find",
             "the pattern matches where nothing stands, and so everywhere; let it ask for a character",
         )
-    if do == "protect" and entry.where.when:
-        yield "where", "a rule that protects must not depend on 'when': clean text would not stay at rest"
+    yield from _misplaced(entry, finder, do)
     if entry.replace is not None and needs:
         yield from (("replace", wrong) for wrong in _unwritable(entry.replace, getattr(finder, "groups", ())))
+
+
+def _misplaced(entry: RuleEntry, finder: Finder, do: Action) -> Iterator[tuple[str, str]]:
+    """Yield what a rule's `where` must say, or must not."""
+    if getattr(finder, "each", False) and entry.where.repeated is None:
+        yield "where", "'each' takes every line there is; say which count with 'where: {repeated: {…}}'"
+    for name in ("when", "repeated"):
+        if do == "protect" and getattr(entry.where, name):
+            cause = "clean text would not stay at rest"
+            yield "where", f"a rule that protects must not depend on '{name}': {cause}"
 
 
 def _matches_nothing(finder: Finder) -> bool:

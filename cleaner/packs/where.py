@@ -1,8 +1,11 @@
 """Where in a document, and in which documents, a rule may act."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -15,6 +18,11 @@ from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import check_listed
 from cleaner.model import Document, Match, Span
 from cleaner.packs.bounds import refusal, shown
+from cleaner.repeats import Repeats
+
+_TWICE = 2
+_FEW = 2
+"""Zones that are looked through one by one, for they may overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +35,54 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """Runs of lines that repeat on the document's host, by the statistics that the run was given.
+
+    A line counts that stands in `documents` of the host's documents or more, and in that `share` of them; a
+    run is `together` such lines or more with nothing but blank lines between. Where no statistics were given
+    there are none, and none in a text that holds nothing else: it has no text that they could be beside.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    documents: int = 2
+    share: float = 0.5
+    together: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that count nothing."""
+        if self.documents < _TWICE or self.together < 1 or not 0 <= self.share <= 1:
+            message = "'repeated' takes 'documents' from 2, 'together' from 1, and 'share' from 0 to 1"
+            raise ValueError(message)
+
+    def runs_of(self, draft: Draft, repeats: Repeats) -> list[Span]:
+        """Give the runs in draft offsets, in order."""
+        lines, host = draft.lines(), host_of(draft.document)
+        counts = [self._counts(repeats, host, lines.texts[index]) for index in lines.filled]
+        if all(counts):
+            return []
+        found: list[Span] = []
+        position = 0
+        for repeat, run in groupby(counts):
+            end = position + len(list(run))
+            if repeat and end - position >= self.together:
+                first, last = lines.filled[position], lines.filled[end - 1]
+                found.append(Span(lines.starts[first], lines.starts[last + 1] - 1))
+            position = end
+        return found
+
+    def _counts(self, repeats: Repeats, host: str, line: str) -> bool:
+        known = repeats.of(host, line)
+        return known is not None and known.documents >= max(self.documents, self.share * known.of)
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """The part of a document and the documents that a rule is for.
 
     A zone is the first or last `lines` non-blank lines of the draft at the rule's turn, or both (`edges`);
     a match must lie in it whole. `host` names sites; their subdomains count. A document of unknown host is on
-    no site.
+    no site. With `repeated` a match must lie whole in a run of lines that repeat on the document's host.
 
     >>> Where(host=("amnesty.org.uk",)).allows(Document("a", "", {"host": "www.amnesty.org.uk"}), set())
     True
@@ -44,6 +94,7 @@ class Where:
     lines: int | None = None
     host: Texts = ()
     when: When | None = None
+    repeated: Repeated | None = None
 
     def __post_init__(self) -> None:
         """Refuse a zone without a bound and a bound without a zone."""
@@ -63,8 +114,15 @@ class Where:
         host = host_of(document)
         return any(f".{host}".endswith(f".{site.lower()}") for site in self.host)
 
-    def zones_of(self, draft: Draft) -> list[Span]:
-        """Give the zone in draft offsets, as one or two spans."""
+    def zones_of(self, draft: Draft, repeats: Repeats | None = None) -> list[Span]:
+        """Give where a match may lie in draft offsets: one span or two, or the runs that repeat, in order."""
+        zones = self._zones_of(draft)
+        if self.repeated is None:
+            return zones
+        runs = self.repeated.runs_of(draft, repeats) if repeats else []
+        return _common(zones, runs)
+
+    def _zones_of(self, draft: Draft) -> list[Span]:
         whole = Span(0, len(draft.text))
         if self.lines is None or not (filled := draft.lines().filled):
             return [whole]
@@ -72,6 +130,31 @@ class Where:
         start = Span(0, starts[filled[: self.lines][-1] + 1] - 1)
         end = Span(starts[filled[-self.lines :][0]], whole.end)
         return {"start": [start], "end": [end], "edges": [start, end], "anywhere": [whole]}[self.zone]
+
+
+def within(zones: Sequence[Span], match: Match) -> bool:
+    """Whether a match lies whole in one of the zones; more than two are in order and do not overlap."""
+    if len(zones) > _FEW:
+        nearest = bisect_right(zones, match.start, key=lambda zone: zone.start)
+        zones = zones[max(0, nearest - 1) : nearest]
+    return any(zone.start <= match.start and match.end <= zone.end for zone in zones)
+
+
+def _common(zones: Sequence[Span], runs: Sequence[Span]) -> list[Span]:
+    """Give what runs and zones share, in order, without overlap."""
+    found = sorted(
+        Span(max(zone.start, run.start), min(zone.end, run.end))
+        for zone in zones
+        for run in runs
+        if zone.start < run.end and run.start < zone.end
+    )
+    joined: list[Span] = []
+    for span in found:
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
 
 
 def host_of(document: Document) -> str:

@@ -98,7 +98,11 @@ def _neighbours(columns: Columns, prose: Column) -> Columns:
         "function words": columns["function words"],
         "sentences": columns["ends like a sentence"] * (words >= _SENTENCE),
     }
-    found = {f"{name} within {reach}": around(one, reach) for reach in (1, 2, 4, 8, 16, 40) for name, one in told.items()}
+    found = {
+        f"{name} within {reach}": around(one, reach)
+        for reach in (1, 2, 4, 8, 16, 40)
+        for name, one in told.items()
+    }
     for reach in (3, 10, 30):
         for name in ("prose", "labels"):
             found[f"{name} in {reach} above"] = above(told[name], reach)

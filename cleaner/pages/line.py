@@ -46,11 +46,13 @@ _UNSPACED = compile_once(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{L
 _LETTERS_A_WORD = 1.7
 """Characters a word where words are not spaced, roughly as in Chinese and Japanese."""
 _SENTENCE = compile_once(r"[.!?…।؟][\"”’»)\]]*(?:\s|$)|[。！？]")
-_ENDS = frozenset(".!?…。！？।؟\"”’»)")
+_ENDS = frozenset('.!?…。！？।؟"”’»)')
 _MENU_SIGN = compile_once(r"[|•·»›→←»▼▲]")
 _ADDRESS = compile_once(r"https?://|www\.|@\w|\.(?:com|org)\b")
 _YEAR = compile_once(r"\b(?:19|20)\d\d\b")
-_TIME = compile_once(r"\b\d{1,2}:\d\d\b|\b\d+ ?(?:min|hours?|days?|weeks?|months?|years?)\b", regex.IGNORECASE)
+_TIME = compile_once(
+    r"\b\d{1,2}:\d\d\b|\b\d+ ?(?:min|hours?|days?|weeks?|months?|years?)\b", regex.IGNORECASE
+)
 _PRICE = compile_once(r"[$€£¥]\s?\d|\d\s?[€£]")
 _NAMES = compile_once(r"(?:\p{Lu}[\p{L}.'’-]*\s+){1,3}\p{Lu}[\p{L}.'’-]*")
 _LONGEST = 160

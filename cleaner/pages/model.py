@@ -55,7 +55,9 @@ class Additive:
 
     def chance(self, columns: Columns) -> Column:
         """Give the chance of each line."""
-        return self._chance(sum((table.of(columns[name]) for name, table in self.tables.items()), np.zeros(1)))
+        return self._chance(
+            sum((table.of(columns[name]) for name, table in self.tables.items()), np.zeros(1))
+        )
 
     def explained(self, columns: Columns) -> tuple[Column, Column]:
         """Give the chance of each line, and what each table adds to its score: a row a table, in their order."""

@@ -19,8 +19,9 @@ from cleaner.finders.gate import Rows
 from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
-from cleaner.packs.where import host_of
+from cleaner.packs.where import host_of, within
 from cleaner.pipeline.run import Run, Steering, result_of
+from cleaner.repeats import Repeats
 from cleaner.scan.watch import Watch, watch_over
 from cleaner.verdicts import Verdicts
 
@@ -40,7 +41,8 @@ class Cleaner:
     """Cleans documents by the rules of a profile and any further packs.
 
     `profile` is a shipped name, a file, or packs already loaded; `packs` are shipped names, files or folders;
-    `verdicts` steer what is kept and made; `timeout` is in seconds, for one rule on one document; `apply`
+    `verdicts` steer what is kept and made; `repeats` say what repeats on a site, without which rules that ask
+    for it (`where: repeated`) do nothing; `timeout` is in seconds, for one rule on one document; `apply`
     names `review` rules whose proposals are made too, or is `"review"` for all of them; what the expressions
     in `protect` match stays as it came. A document of more than `max_chars` code points is refused, for its
     cleaning would take some hundred times its size. Opens nothing and prints nothing once it is built.
@@ -58,6 +60,7 @@ class Cleaner:
         packs: Iterable[str | PathLike[str]] = (),
         *,
         verdicts: Verdicts | None = None,
+        repeats: Repeats | None = None,
         timeout: float = 10.0,
         apply: Iterable[str] | Literal["review"] = (),
         protect: Sequence[str] = (),
@@ -75,6 +78,7 @@ class Cleaner:
         self.packs: tuple[RulePack, ...] = (*protecting(protect), *loaded)
         self.rules: tuple[Rule, ...] = running(self.packs)
         self.verdicts = verdicts or Verdicts()
+        self.repeats = repeats or Repeats()
         self.timeout = timeout
         self.max_chars = max_chars
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
@@ -103,6 +107,10 @@ class Cleaner:
     def steered_by(self, verdicts: Verdicts) -> "Cleaner":
         """Give a cleaner with these verdicts in place of this one's."""
         return self._with(verdicts=verdicts)
+
+    def knowing(self, repeats: Repeats) -> "Cleaner":
+        """Give a cleaner that knows this of what repeats, in place of what this one does."""
+        return self._with(repeats=repeats)
 
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
@@ -273,14 +281,16 @@ class Cleaner:
 
     def _matches(self, rule: Rule, draft: Draft, rows: Rows = None) -> Iterator[Match]:
         deadline = time.monotonic() + self.timeout
-        zones = rule.where.zones_of(draft)
+        zones = rule.where.zones_of(draft, self.repeats)
+        if not zones:
+            return
         refused: bool | None = None
         known: dict[tuple[int, int], bool] = {}
         for match in rule.finder.find(draft, self.timeout, zones, rows):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            inside = any(zone.start <= match.start and match.end <= zone.end for zone in zones)
+            inside = within(zones, match)
             if inside and refused is None:  # asked at the first match: most rules have none
                 refused = rule.unless.forbids_all(draft, left)
             if inside and not refused and not rule.unless.forbids(draft, match, left, known):

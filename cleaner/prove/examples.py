@@ -9,6 +9,7 @@ from cleaner.finders.undo import Undo, left_overs
 from cleaner.model import Document, Edit
 from cleaner.packs import Example, Rule
 from cleaner.pipeline import Cleaner
+from cleaner.repeats import Repeats
 
 Mode = Literal["alone", "profile"]
 _TRIMS = "text/spacing/end-of-text"
@@ -19,6 +20,8 @@ _CURES = {
     "timeout": "make its pattern cheaper; see what is said of it below, if anything",
 }
 """What to do about a document that could not be cleaned, by kind of error."""
+_DOCUMENTS = 100
+"""What the site of an example that names repeated lines is taken to have."""
 _MODES: tuple[Mode, ...] = ("alone", "profile")
 
 
@@ -61,6 +64,8 @@ def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
     helpers = {name if "/" in name else f"{pack}/{name}" for name in example.helpers}
     chosen = cleaner.only({rule.name, *helpers}) if mode == "alone" else cleaner
     chosen = chosen.applying({rule.name, *helpers}).showing(rule.name)
+    if example.repeated:
+        chosen = chosen.knowing(_told(example))
     metadata = {"host": example.host} if example.host else {}
     try:
         result = chosen.clean(Document("example", example.text, metadata))
@@ -80,6 +85,12 @@ def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
     return wrong
 
 
+def _told(example: Example) -> Repeats:
+    """Give statistics by which the lines that an example names repeat on its host."""
+    host = (example.host or "").lower()
+    return Repeats((host, line, _DOCUMENTS, _DOCUMENTS) for line in example.repeated)
+
+
 def _hint(rule: Rule, example: Example) -> str:
     """Say where to look for why a rule did nothing."""
     if isinstance(rule.finder, Undo):
@@ -90,6 +101,8 @@ def _hint(rule: Rule, example: Example) -> str:
     if rule.where.when and not example.helpers:
         awaited = rule.where.when.matched[0]
         return f"; it waits for {awaited}: give the example `with: [{awaited}]`, and what that rule finds"
+    if rule.where.repeated and not example.repeated:
+        return "; it is for lines that repeat: name them in the example, `repeated: [a line, …]`"
     return "; `cleaner explain TEXT --pack FILE --rule ID` says why, line by line"
 
 

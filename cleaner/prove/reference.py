@@ -163,6 +163,13 @@ def _places(rule: Rule) -> Iterator[str]:
         yield f"In the {ends} {where.lines} lines of a text that are not blank."
     if where.host:
         yield f"In documents from {', '.join(f'`{host}`' for host in where.host)} and their subdomains."
+    if where.repeated:
+        least = where.repeated
+        yield (
+            f"On lines that stand in {least.documents} or more documents of the host, and in "
+            f"{least.share:.0%} of all, {least.together} or more in a row, "
+            "by the statistics that `--repeats` gives."
+        )
     if where.when:
         names = ", ".join(f"`{name}`" for name in where.when.matched)
         yield f"Once one of these rules made an edit: {names}."

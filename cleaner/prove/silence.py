@@ -12,7 +12,7 @@ from cleaner.draft import Draft, Line
 from cleaner.finders.undo import Undo, expression
 from cleaner.model import Document, Edit, Match, Span
 from cleaner.packs import Rule
-from cleaner.packs.where import Unless, host_of
+from cleaner.packs.where import Unless, host_of, within
 from cleaner.pipeline import Cleaner
 
 _SECONDS = 2.0
@@ -119,7 +119,8 @@ class _Reasons:
 
     def __init__(self, cleaner: Cleaner, rule: Rule, draft: Draft, acted: frozenset[str]) -> None:
         self._rule, self._draft = rule, draft
-        self._zones = rule.where.zones_of(draft)
+        self._zones = rule.where.zones_of(draft, cleaner.repeats)
+        self._knows = bool(cleaner.repeats)
         self._everywhere = self._reason_everywhere(acted)
         self._wanted = cleaner.wanted(rule, draft) if not self._everywhere else []
         self._strict = self._matches(rule.finder)
@@ -135,6 +136,13 @@ class _Reasons:
             return f"host: the rule is for {', '.join(where.host)}; {came}"
         if where.when and acted.isdisjoint(where.when.matched):
             return f"when: none of the rules it waits for made an edit: {', '.join(where.when.matched)}"
+        if where.repeated and not self._zones:
+            known = (
+                "no run of lines is left that repeat so"
+                if self._knows
+                else "no statistics were given (--repeats)"
+            )
+            return f"repeated: {known}"
         for pattern in unless.document:
             if Unless(document=(pattern,)).forbids_all(self._draft, _SECONDS):
                 return f"unless: the document holds {pattern!r}"
@@ -162,9 +170,10 @@ class _Reasons:
 
     def _reason_of(self, match: Match) -> str:
         """Give why a match came to nothing."""
-        if not any(zone.start <= match.start and match.end <= zone.end for zone in self._zones):
+        if not within(self._zones, match):
             where = self._rule.where
-            return f"outside the zone: the {where.zone} of the text, {where.lines} lines"
+            outside = f"outside the zone: the {where.zone} of the text, {where.lines} lines"
+            return "repeated: the line is in no run of lines that repeat so" if where.repeated else outside
         unless = self._rule.unless
         for word in unless.words:
             if Unless(words=(word,)).forbids(self._draft, match, _SECONDS):
