@@ -150,6 +150,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         ("\0\0", ""),
         ("no markup at all < or > & such", "no markup at all < or > & such"),
         ("<p>a\0b", "ab"),
+        ("\ufeff<p>a", "a"),
         ("<p>a\x1b<script>x</script>b&#12;<link>c", "a b c"),
         ('<?xml version="1.0" encoding="utf-16"?><html><p>é</html>', "é"),
         ("<p>&amp;&nosuch;&#x41;&#xD800;&#99999999;&lt", "&&nosuch;A<"),

@@ -111,17 +111,19 @@ def test_a_response_that_cannot_be_read_goes_to_quarantine_as_it_stands(
     monkeypatch.setattr(warc, "UNPACKED", 10_000)
     bomb = response(1, gzip.compress(b"x" * 10_001), headers="Content-Encoding: gzip\r\n")
     image = response(2, b"\x89PNG\r\n\x1a\n\xff")
+    odd = response(4, BODY).replace(b"application/http;", b"something/else;", 1)
     (tmp_path / "in").mkdir()
-    (tmp_path / "in/c.warc.gz").write_bytes(members(bomb, image, response(3, BODY)))
-    assert run(tmp_path / "in", tmp_path / "out", cleaner).quarantined == 2
+    (tmp_path / "in/c.warc.gz").write_bytes(members(bomb, image, odd, response(3, BODY)))
+    assert run(tmp_path / "in", tmp_path / "out", cleaner).quarantined == 3
     kept = tmp_path / "out/quarantine"
-    assert gzip.decompress((kept / "c.warc.gz").read_bytes()) == bomb + image
+    assert gzip.decompress((kept / "c.warc.gz").read_bytes()) == bomb + image + odd
     reasons = [json.loads(line) for line in (kept / "c.warc.jsonl.gz.reasons.jsonl").read_text().splitlines()]
-    assert [one["row"] for one in reasons] == [1, 2]
+    assert [one["row"] for one in reasons] == [1, 2, 3]
     assert "unpacks to more than 10,000 bytes" in reasons[0]["message"]
     assert "no text" in reasons[1]["message"]
+    assert "its Content-Type is not application/http" in reasons[2]["message"]
     again = run(kept, tmp_path / "again", cleaner)
-    assert (again.documents, again.quarantined) == (2, 2)
+    assert (again.documents, again.quarantined) == (3, 3)
     run(tmp_path / "in", tmp_path / "out", cleaner, overwrite=True)
 
 

@@ -131,7 +131,7 @@ def _tree(html: str) -> Any:  # noqa: ANN401 - lxml's element, or None where the
     from lxml.html import HTMLParser  # noqa: PLC0415
 
     try:
-        data = _CLOSED.sub("", html.strip().replace("\0", "")).encode()
+        data = _CLOSED.sub("", html.removeprefix("\ufeff").strip().replace("\0", "")).encode()
     except UnicodeEncodeError:
         raise DocumentError(_KIND, "the page holds a lone surrogate, which no text can hold") from None
     parser = HTMLParser(

@@ -225,6 +225,9 @@ def _payload(raw: bytes) -> tuple[bytes, str | None, int | None]:
         except (OSError, ValueError) as error:
             cause = str(error)
             continue
+        if record.http_headers is None:
+            cause = "its Content-Type is not application/http"
+            break
         if len(payload) > UNPACKED:
             cause = f"it unpacks to more than {UNPACKED:,} bytes"
             break

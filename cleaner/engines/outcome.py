@@ -23,8 +23,8 @@ DIGEST = 16
 class BatchCleaner(Protocol):
     """The one function that every engine calls.
 
-    A batch holds `{id, text, metadata}` (JSON object); what comes back has the schema `ledger.CLEANED` and
-    the same rows in the same order.
+    A batch holds `{id, text, metadata}` (JSON object), and `marks` where a document has some; what comes back
+    has the schema `ledger.CLEANED` and the same rows in the same order.
     """
 
     @property
