@@ -1,7 +1,7 @@
 """A document on its way through the rules: its current text and the way back to the source."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, reduce
 from itertools import accumulate, chain, islice, repeat
@@ -125,6 +125,7 @@ class Draft:
     _lines: list[LineList] = field(default_factory=list, compare=False)
     _folds: list[str | None] = field(default_factory=list, compare=False)
     _folded: dict[str, list[int]] = field(default_factory=dict, compare=False)
+    _known: dict[object, object] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, document: Document, guarded: Iterable[Span] = ()) -> "Draft":
@@ -157,6 +158,12 @@ class Draft:
         if (folded := self._folds[index]) is None:
             folded = self._folds[index] = fold(self.lines().texts[index])
         return folded
+
+    def once(self, key: object, make: Callable[[], object]) -> object:
+        """Give what `make` gave when it was first asked for by this key: the text it was made of stays."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def line_at(self, offset: int) -> int:
         """Give the index of the line that holds a draft offset."""

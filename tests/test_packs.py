@@ -100,14 +100,14 @@ rules:
         "bad.yaml:6:5 rule 1: 'One rule' is no rule id; use up to 100 of a-z, 0-9 and '-'",
         (
             "bad.yaml:9:5 rule 1: "
-            "'find' takes one finder of lines, regex, block, repeat, undo, fixer; got regex and lines"
+            "'find' takes one finder of lines, regex, block, repeat, undo, fixer, page; got regex and lines"
         ),
         "bad.yaml:11:5 rule 1: no example shows the rule at work; add one with 'before' and 'after'",
         "bad.yaml:15:12 two: pattern '(a' does not compile: missing ) at position 2",
         "bad.yaml:17:5 two: 'safety' must be 'safe' or 'review'; got 'perhaps'",
         "bad.yaml:19:5 two: 'why' is missing; add it",
         "bad.yaml:19:5 two: two rules have this id; rename one",
-        "bad.yaml:20:5 two: 'find' takes one finder of lines, regex, block, repeat, undo, fixer; got regexp",
+        "bad.yaml:20:5 two: 'find' takes one finder of lines, regex, block, repeat, undo, fixer, page; got regexp",
         "bad.yaml:24:16 two: an example gives 'before' and 'after', or 'before' and 'finds', or 'same' alone",
     ]
 
@@ -214,7 +214,7 @@ CONTENT = {
     ),
     "no finder": (
         finds("{}"),
-        "8:5 spaces: 'find' takes one finder of lines, regex, block, repeat, undo, fixer; got none",
+        "8:5 spaces: 'find' takes one finder of lines, regex, block, repeat, undo, fixer, page; got none",
     ),
     "no option such": (
         finds("{regex: {pattern: a, case: no}}"),

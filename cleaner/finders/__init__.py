@@ -8,6 +8,7 @@ from cleaner.finders.block import Block
 from cleaner.finders.fixer import Fixer
 from cleaner.finders.gate import Gate, Rows
 from cleaner.finders.lines import Lines
+from cleaner.finders.page import Page
 from cleaner.finders.pattern import Pattern
 from cleaner.finders.repeat import Repeat
 from cleaner.finders.undo import Undo
@@ -48,4 +49,5 @@ FINDERS: dict[str, type[Finder]] = {
     "repeat": Repeat,
     "undo": Undo,
     "fixer": Fixer,
+    "page": Page,
 }

@@ -145,9 +145,12 @@ def shipped_packs() -> list[str]:
     return sorted(file.with_suffix("").as_posix() for file in files if file.parts[0] != "profiles")
 
 
-def ruleset_hash(packs: Sequence[RulePack]) -> str:
-    """Give the SHA-256 of the loaded rules' canonical content and the engine's version, in hex."""
-    content = [version("cleaner"), *(pack.content for pack in packs)]
+def ruleset_hash(packs: Sequence[RulePack], model: str = "") -> str:
+    """Give the SHA-256 of the loaded rules' canonical content and the engine's version, in hex.
+
+    `model` is the digest of the weights that rules for whole pages judge by, where there are such rules.
+    """
+    content = [version("cleaner"), *(pack.content for pack in packs), *([model] if model else ())]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -172,7 +175,7 @@ def _named(rule: Rule) -> set[str]:
     helpers = {
         name if "/" in name else f"{pack}/{name}" for example in rule.examples for name in example.helpers
     }
-    return helpers | set(rule.where.when.matched if rule.where.when else ())
+    return helpers | set(rule.where.awaited)
 
 
 def _pack_file(name: str, rules: Path | None = None) -> Path:

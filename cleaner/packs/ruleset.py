@@ -39,8 +39,8 @@ def resolved(packs: Sequence[RulePack]) -> tuple[RulePack, ...]:
 
 
 def _overridden(rule: Rule, said: Mapping[str, tuple[str, Override]], replaced: Mapping[str, str]) -> Rule:
-    if rule.where.when and not replaced.keys().isdisjoint(rule.where.when.matched):
-        when = When(tuple(replaced.get(name, name) for name in rule.where.when.matched))
+    if not replaced.keys().isdisjoint(rule.where.awaited):
+        when = When(tuple(replaced.get(name, name) for name in rule.where.awaited))
         rule = replace(rule, where=replace(rule.where, when=when))
     if rule.name in replaced:
         return replace(rule, off=f"replaced by {replaced[rule.name]}")

@@ -18,7 +18,7 @@ from cleaner.packs.fields import FieldType
 from cleaner.packs.rule import Example, Override, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
 from cleaner.packs.template import LONGEST_TEMPLATE, MOST_REFERENCES, references, strange
-from cleaner.packs.where import Unless, Where
+from cleaner.packs.where import Unless, When, Where
 
 NAME = regex.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)*")
 """What packs are called; a rule's id is the same without a slash."""
@@ -279,7 +279,7 @@ def _below_zero(options: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 def _qualified(where: Where, pack: str) -> Where:
     """Write the rules that `when: matched` names in full."""
-    if not where.when:
+    if not isinstance(where.when, When):
         return where
     matched = tuple(name if "/" in name else f"{pack}/{name}" for name in where.when.matched)
     return replace(where, when=replace(where.when, matched=matched))

@@ -20,6 +20,9 @@ from cleaner.model import Document, Match, Span
 from cleaner.packs.bounds import refusal, shown
 from cleaner.repeats import Repeats
 
+PageLevel = Literal["whole-page", "likely-page"]
+"""How sure it is that a draft is a whole page."""
+
 _TWICE = 2
 _FEW = 2
 """Zones that are looked through one by one, for they may overlap."""
@@ -27,7 +30,12 @@ _FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A property of the document: one of the rules in `matched` made an edit earlier in the run."""
+    """A property of the document: one of the rules in `matched` made an edit earlier in the run.
+
+    Where `when` is `whole-page` or `likely-page`, without a mapping, the draft looks like a whole page:
+    content and all that stands around it. The first is sure enough for texts of any kind, the second for what
+    is known to come from pages.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -93,7 +101,7 @@ class Where:
     zone: Literal["start", "end", "edges", "anywhere"] = "anywhere"
     lines: int | None = None
     host: Texts = ()
-    when: When | None = None
+    when: When | PageLevel | None = None
     repeated: Repeated | None = None
 
     def __post_init__(self) -> None:
@@ -107,12 +115,22 @@ class Where:
 
     def allows(self, document: Document, matched: AbstractSet[str]) -> bool:
         """Whether a document, in which the rules `matched` have made edits, is one the rule is for."""
-        if self.when and matched.isdisjoint(self.when.matched):
+        if self.awaited and matched.isdisjoint(self.awaited):
             return False
         if not self.host:
             return True
         host = host_of(document)
         return any(f".{host}".endswith(f".{site.lower()}") for site in self.host)
+
+    @property
+    def awaited(self) -> Texts:
+        """The rules of which one must have made an edit; none where it waits for none."""
+        return self.when.matched if isinstance(self.when, When) else ()
+
+    @property
+    def page_level(self) -> PageLevel | None:
+        """How sure it must be that the draft is a whole page; None where it need not be one."""
+        return None if isinstance(self.when, When) else self.when
 
     def zones_of(self, draft: Draft, repeats: Repeats | None = None) -> list[Span]:
         """Give where a match may lie in draft offsets: one span or two, or the runs that repeat, in order."""

@@ -1,5 +1,6 @@
 """A web page as lines: what each one looks like, and how likely it belongs to the content."""
 
-from cleaner.pages.model import PageModel, Scored
+from cleaner.pages.judged import Judged, judged
+from cleaner.pages.model import PageModel
 
-__all__ = ["PageModel", "Scored"]
+__all__ = ["Judged", "PageModel", "judged"]

@@ -28,7 +28,7 @@ _FUNCTION_WORDS = 0.2
 """The share of them in prose; few languages have a list, so that an inner full stop counts as well."""
 _MOST_LINES, _MOST_RUN, _MOST_GAP, _MOST_COPIES = 300, 60, 4, 6
 _TOLD = 0.7, 0.4
-"""The share of a line's words that the title has, and of the title's words in the line, where it is the title."""
+"""The share of a line's words that the title has, and of the title's that the line has, where it is it."""
 _LONGEST_TITLE = 300
 _UNKNOWN = -1.0
 _BESIDE = (
@@ -68,7 +68,7 @@ def _places(words: Column, texts: Sequence[str], gaps: Sequence[int]) -> Columns
     count, total = len(words), words.sum() or 1.0
     places, so_far = np.arange(count, dtype=float), np.cumsum(words)
     folded = [text.casefold() for text in texts]
-    copies = {text: 0 for text in folded}
+    copies = dict.fromkeys(folded, 0)
     first = np.zeros(count)
     for place, text in enumerate(folded):
         first[place] = copies[text] == 0
@@ -219,7 +219,7 @@ def mark_columns(marked: Mapping[str, Column], keep: Column, words: Column) -> C
 def _odds(chance: Column) -> Column:
     """Share one place out among the lines of a page, by the odds that each is it."""
     odds = chance / (1 - np.minimum(chance, 0.999))
-    return odds / max(odds.sum(), 1e-9)
+    return np.asarray(odds / max(odds.sum(), 1e-9))
 
 
 def _long_words(text: str) -> set[str]:

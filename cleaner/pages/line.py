@@ -1,5 +1,6 @@
 """What one line looks like, whatever stands around it."""
 
+import itertools
 from functools import lru_cache
 from math import log1p
 from typing import NamedTuple
@@ -86,7 +87,7 @@ def line_of(text: str, function_words: frozenset[str]) -> Line:
 
 def _spread(tokens: list[str]) -> tuple[str, ...]:
     """Give the tokens, the pairs of neighbours, the first one, and few as a whole."""
-    pairs = (f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False))
+    pairs = (f"{first} {second}" for first, second in itertools.pairwise(tokens))
     start = f"^{tokens[0]}" if tokens else "^"
     whole = ("=" + " ".join(tokens),) if len(tokens) <= _FEW else ()
     return tuple(dict.fromkeys((*tokens, *pairs, start, *whole)))

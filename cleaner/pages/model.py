@@ -5,7 +5,8 @@ judges every line by its form, its words and its surroundings, and where the con
 second sees what the first said of the lines around as well. The tables are boosted stumps [1], the words'
 weights a logistic regression; `benchmarks/page_model.py` trains them.
 
-[1] J. H. Friedman, Greedy function approximation: a gradient boosting machine, Annals of Statistics 29 (2001).
+[1] J. H. Friedman, Greedy function approximation: a gradient boosting machine, Annals of Statistics 29
+(2001).
 """
 
 import json
@@ -21,6 +22,7 @@ from cleaner.pages.features import mark_columns, page_columns, sequence_columns,
 from cleaner.pages.line import Line, line_of
 from cleaner.pages.surroundings import Column, Columns
 
+_LOOKS = ("first", "begin", "end", "second", "marked", "whole")
 SCHEMA = 1
 """The version of the model file's form."""
 
@@ -60,7 +62,7 @@ class Additive:
         )
 
     def explained(self, columns: Columns) -> tuple[Column, Column]:
-        """Give the chance of each line, and what each table adds to its score: a row a table, in their order."""
+        """Give the chance of each line, and what each table adds to its score: a row a table, in order."""
         added = np.array([table.of(columns[name]) for name, table in self.tables.items()])
         return self._chance(added.sum(axis=0)), added
 
@@ -120,13 +122,17 @@ class PageModel:
         if data.get("schema") != SCHEMA:
             message = f"the model's schema is {data.get('schema')!r}, and {SCHEMA} is needed; train it again"
             raise ValueError(message)
-        names = ("first", "begin", "end", "second", "marked", "whole")
-        looks = (Additive.of(data[name]) if name in data else None for name in names)
+        looks = {name: Additive.of(data[name]) for name in _LOOKS if name in data}
         return cls(
             frozenset(data["function_words"].split()),
             data["words"]["bias"],
             data["words"]["weights"],
-            *looks,
+            looks["first"],
+            looks["begin"],
+            looks["end"],
+            looks["second"],
+            looks.get("marked"),
+            looks.get("whole"),
             data["threshold"],
             data.get("levels", {}),
             sha256(text.encode()).hexdigest(),
@@ -135,7 +141,7 @@ class PageModel:
     def scored(
         self, texts: Sequence[str], metadata: Mapping[str, Any], marked: Mapping[str, Column] | None = None
     ) -> Scored:
-        """Judge the lines of a page; `marked` gives, for each mark, its share of each line that is not blank."""
+        """Judge the lines of a page; `marked` gives for each mark its share of every line not blank."""
         rows = [number for number, text in enumerate(texts) if text and not text.isspace()]
         stripped = [texts[number].strip() for number in rows]
         lines = [line_of(text, self.function_words) for text in stripped]
@@ -144,8 +150,8 @@ class PageModel:
         gaps = [after - before - 1 for before, after in zip((-1, *rows), rows, strict=False)]
         columns = page_columns(lines, stripped, gaps, metadata)
         columns |= word_columns(np.array([said(line, self.bias, self.weights) for line in lines]))
-        looks = (one.chance(columns) for one in (self.first, self.begin, self.end))
-        columns |= sequence_columns(*looks, columns["words"])
+        keep, first, end = (one.chance(columns) for one in (self.first, self.begin, self.end))
+        columns |= sequence_columns(keep, first, end, columns["words"])
         last = self.second
         if marked is not None and self.marked is not None:
             columns |= mark_columns(marked, last.chance(columns), columns["words"])

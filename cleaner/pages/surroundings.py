@@ -24,14 +24,14 @@ def around(values: Column, reach: int) -> Column:
     sums = np.concatenate([[0.0], np.cumsum(values)])
     places = np.arange(len(values))
     first, last = np.maximum(0, places - reach), np.minimum(len(values), places + reach + 1)
-    return (sums[last] - sums[first]) / (last - first)
+    return np.asarray((sums[last] - sums[first]) / (last - first))
 
 
 def above(values: Column, reach: int) -> Column:
     """Give the sum over so many lines above each, divided by their number whether they are there or not."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     places = np.arange(len(values))
-    return (sums[places] - sums[np.maximum(0, places - reach)]) / reach
+    return np.asarray((sums[places] - sums[np.maximum(0, places - reach)]) / reach)
 
 
 def below(values: Column, reach: int) -> Column:
@@ -64,7 +64,7 @@ def since(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Column:
     places = np.arange(len(mask))
     last = np.maximum.accumulate(np.where(mask, places, -_NEVER))
     earlier = np.concatenate([[-_NEVER], last[:-1]])
-    return np.minimum(FAR, places - earlier).astype(float)
+    return np.asarray(np.minimum(FAR, places - earlier), dtype=float)
 
 
 def until(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Column:

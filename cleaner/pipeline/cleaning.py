@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from os import PathLike
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -16,14 +16,19 @@ from cleaner.batch import cleaned_batch, documents_of
 from cleaner.draft import Draft, Repair
 from cleaner.errors import DocumentError, UsageError, too_long
 from cleaner.finders.gate import Rows
+from cleaner.finders.page import few_lines
 from cleaner.model import CleanResult, Document, Match, Span
-from cleaner.packs import Rule, RulePack, load, protecting, ruleset_hash, running
+from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
-from cleaner.packs.where import host_of, within
-from cleaner.pipeline.run import Run, Steering, result_of
+from cleaner.packs.paged import asks_for_pages, judged_by
+from cleaner.packs.where import PageLevel, host_of, within
+from cleaner.pipeline.run import Run, Steering, lost_share, result_of
 from cleaner.repeats import Repeats
 from cleaner.scan.watch import Watch, watch_over
 from cleaner.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from cleaner.pages import PageModel
 
 _MUCH = 1_000_000
 """Code points after which a watch is made where none was kept."""
@@ -32,6 +37,9 @@ _UNWATCHED: dict[str, object] = {"_watching": None, "_asked": False, "_seen": 0}
 
 MAX_CHARS = 5_000_000
 """Code points of a document: more than there are in the longest books."""
+
+MAX_REMOVED = 0.8
+"""The share of a document's words that rules may remove, unless it is recognised as a whole page."""
 
 MOST_PASSES = 8
 """Passes over the profile before a document counts as never resting."""
@@ -45,7 +53,10 @@ class Cleaner:
     for it (`where: repeated`) do nothing; `timeout` is in seconds, for one rule on one document; `apply`
     names `review` rules whose proposals are made too, or is `"review"` for all of them; what the expressions
     in `protect` match stays as it came. A document of more than `max_chars` code points is refused, for its
-    cleaning would take some hundred times its size. Opens nothing and prints nothing once it is built.
+    cleaning would take some hundred times its size. One that would lose more than the share `max_removed` of
+    its words stays as it is, and its metadata says so (`left_unchanged`), unless it was recognised as a whole
+    page (`recognised_as`), by the weights of `model`, the shipped ones unless given. Opens nothing and prints
+    nothing once it is built.
 
     With `scan` one scan over all rules finds where any could match, without it each searches every text; by
     default there is one where it pays and Hyperscan is installed. It changes nothing but the time it takes.
@@ -61,10 +72,12 @@ class Cleaner:
         *,
         verdicts: Verdicts | None = None,
         repeats: Repeats | None = None,
+        model: "PageModel | None" = None,
         timeout: float = 10.0,
         apply: Iterable[str] | Literal["review"] = (),
         protect: Sequence[str] = (),
         max_chars: int = MAX_CHARS,
+        max_removed: float = MAX_REMOVED,
         scan: bool | None = None,
     ) -> None:
         """Load the rules; raise UsageError or RuleFileError where they cannot be used."""
@@ -74,13 +87,19 @@ class Cleaner:
         if max_chars < 1:
             message = f"max_chars counts the characters of a document: 1 or more; got {max_chars:,}"
             raise UsageError(message)
+        if not 0 < max_removed <= 1:
+            message = f"max_removed is a share of a document's words: above 0, at most 1; got {max_removed:g}"
+            raise UsageError(message)
         loaded = load(profile, packs) if isinstance(profile, str) else profile
         self.packs: tuple[RulePack, ...] = (*protecting(protect), *loaded)
-        self.rules: tuple[Rule, ...] = running(self.packs)
+        rules = running(self.packs)
+        self.model = (model or page_model()) if any(map(asks_for_pages, rules)) else None
+        self.rules: tuple[Rule, ...] = tuple(judged_by(self.model, rules))
         self.verdicts = verdicts or Verdicts()
         self.repeats = repeats or Repeats()
         self.timeout = timeout
         self.max_chars = max_chars
+        self.max_removed = max_removed
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
         self._shown = ""
         self._scan, self._seen, self._asked = scan, 0, False
@@ -88,8 +107,8 @@ class Cleaner:
 
     @cached_property
     def ruleset_hash(self) -> str:
-        """SHA-256 over the loaded rules and the engine's version, in hex."""
-        return ruleset_hash(self.packs)
+        """SHA-256 over the loaded rules, the model they ask and the engine's version, in hex."""
+        return ruleset_hash(self.packs, self.model.digest if self.model else "")
 
     def only(self, names: Iterable[str]) -> "Cleaner":
         """Give a cleaner with just these rules, in this one's order."""
@@ -137,6 +156,14 @@ class Cleaner:
             steering = steered
             result = self._cleaned(document, steering)
         return result
+
+    def is_page(self, draft: Draft, level: PageLevel) -> bool:
+        """Whether a draft looks like a whole page, as sure as `level` says."""
+        if self.model is None or few_lines(draft):
+            return False
+        from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
+
+        return judged(draft, self.model).whole >= self.model.levels[level]
 
     def prepare(self) -> None:
         """Make the scan over all rules ready, where there is to be one, and keep it for other processes."""
@@ -187,11 +214,16 @@ class Cleaner:
         return Steering(tuple(rejected), frozenset(permitted))
 
     def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
-        return result_of(self._rested(document, steering))
+        run = self._rested(document, steering)
+        result = result_of(run)
+        if run.seen_as is None and (share := lost_share(run.draft)) > self.max_removed:
+            held = f"{share:.0%} of its words would go; at most {self.max_removed:.0%} may"
+            return result_of(self._rested(document, replace(steering, held=held)))
+        return result
 
     def _rested(self, document: Document, steering: Steering) -> Run:
         """Repeat the rules on a document until a pass changes nothing."""
-        run = Run(Draft.of(document, [edit.span for edit in steering.rejected]), steering)
+        run = Run(Draft.of(document, steering.guarded(document.text)), steering)
         late: list[str] = []
         for number in range(MOST_PASSES):
             self._pass(run)
@@ -208,7 +240,8 @@ class Cleaner:
         for rule, rows in self._turns(run):
             if rule.where.allows(run.draft.document, run.matched):
                 try:
-                    self._turn(rule, run, rows)
+                    if self._on_page(rule, run):
+                        self._turn(rule, run, rows)
                 except TimeoutError:
                     kind, message = "timeout", f"the rule took longer than {self.timeout:g} s"
                     raise DocumentError(kind, message, rule.name) from None
@@ -247,6 +280,16 @@ class Cleaner:
             self._watching = watch_over(self.rules, kept=not self._scan and self._seen < _MUCH)
             self._asked = True
         return self._watching
+
+    def _on_page(self, rule: Rule, run: Run) -> bool:
+        """Whether the draft is the whole page that a rule may ask for; if so, the run remembers it."""
+        level = rule.where.page_level
+        if level is None:
+            return True
+        there = self.is_page(run.draft, level)
+        if there:
+            run.seen_as = level
+        return there
 
     def _turn(self, rule: Rule, run: Run, rows: Rows = None) -> None:
         """Let one rule act on the draft as it stands."""

@@ -4,19 +4,31 @@ from dataclasses import dataclass, field, replace
 
 from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError
+from cleaner.expressions.compiled import compile_once
 from cleaner.ledger import name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
+
+_WORD = compile_once(r"\w+")
+_NOT_ASKED = 0.8
+"""A text that keeps such a share of its characters keeps words enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steering:
     """What verdicts make of a run over one document: places kept, and proposals allowed.
 
-    `permitted` holds a rule's name and the source span and text of the change it proposed.
+    `permitted` holds a rule's name and the source span and text of the change it proposed; a document that is
+    `held` stays as it came, for the reason given there.
     """
 
     rejected: tuple[Edit, ...] = ()
     permitted: frozenset[tuple[str, Span, str]] = frozenset()
+    held: str = ""
+
+    def guarded(self, source: str) -> list[Span]:
+        """Give the source spans that stay as they came: all there is where the document is `held`."""
+        kept = [edit.span for edit in self.rejected]
+        return [*kept, Span(-1, len(source) + 1)] if self.held else kept  # insertions at the edges as well
 
 
 @dataclass(slots=True)
@@ -25,6 +37,7 @@ class Run:
 
     draft: Draft
     steering: Steering
+    seen_as: str | None = None
     matched: set[str] = field(default_factory=set)
     active: list[str] = field(default_factory=list)
     waiting: list[tuple[Status, Repair]] = field(default_factory=list)
@@ -49,6 +62,9 @@ def result_of(run: Run) -> CleanResult:
     waiting = [edit for edit in waiting if (edit.rules, edit.span) not in judged]
     edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
     metadata = dict(document.metadata)
+    for name, value in (("recognised_as", run.seen_as), ("left_unchanged", run.steering.held)):
+        if value:
+            metadata.setdefault(name, value)
     for change in draft.changes:
         for name, value in change.values:
             metadata.setdefault(name, value)
@@ -74,3 +90,22 @@ def _edit(draft: Draft, change: Change, clean_span: Span, status: Status) -> Edi
 
 def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
+
+
+def lost_share(draft: Draft) -> float:
+    """Give the share of a document's words that its changes removed; 0 where few of its characters went.
+
+    What moved into the metadata is not lost.
+    """
+    if len(draft.text) > _NOT_ASKED * len(draft.source):
+        return 0.0
+    lost = sum(_count_words(draft.source[one.start : one.end]) - _left(one) for one in draft.changes)
+    return lost / max(_count_words(draft.source), 1)
+
+
+def _left(change: Change) -> int:
+    return _count_words(change.after) + sum(_count_words(value) for _, value in change.values)
+
+
+def _count_words(text: str) -> int:
+    return sum(1 for _ in _WORD.finditer(text))

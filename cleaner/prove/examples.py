@@ -98,8 +98,8 @@ def _hint(rule: Rule, example: Example) -> str:
         return f"; its chains leave {left}: show one that way" if left else ""
     if rule.where.host and not example.host:
         return f"; it is for {rule.where.host[0]}: give the example `host: {rule.where.host[0]}`"
-    if rule.where.when and not example.helpers:
-        awaited = rule.where.when.matched[0]
+    if rule.where.awaited and not example.helpers:
+        awaited = rule.where.awaited[0]
         return f"; it waits for {awaited}: give the example `with: [{awaited}]`, and what that rule finds"
     if rule.where.repeated and not example.repeated:
         return "; it is for lines that repeat: name them in the example, `repeated: [a line, …]`"

@@ -59,7 +59,7 @@ def _quarrels(
 
 def _edits(cleaner: Cleaner, rule: Rule, draft: Draft) -> list[Repair]:
     """Give what a rule would change, taking it that the rules it waits for acted."""
-    waited_for = frozenset(rule.where.when.matched if rule.where.when else ())
+    waited_for = frozenset(rule.where.awaited)
     if not rule.where.allows(draft.document, waited_for):
         return []
     try:

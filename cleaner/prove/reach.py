@@ -19,7 +19,7 @@ def unreachable(every: Sequence[Rule], rules: Iterable[Rule]) -> Iterator[Findin
     """Yield which of `rules` can never fire among `every` rule that runs, in their order, and why."""
     by_name = {rule.name: rule for rule in every}
     for rule in rules:
-        if rule.where.when:
+        if rule.where.awaited:
             yield from _waits_in_vain(rule, by_name)
         if rule.do == "protect":
             yield from _protects_late(rule, every)
@@ -27,9 +27,7 @@ def unreachable(every: Sequence[Rule], rules: Iterable[Rule]) -> Iterator[Findin
 
 
 def _waits_in_vain(rule: Rule, by_name: dict[str, Rule]) -> Iterator[Finding]:
-    awaited = (
-        [by_name[name] for name in rule.where.when.matched if name in by_name] if rule.where.when else []
-    )
+    awaited = [by_name[name] for name in rule.where.awaited if name in by_name]
     acting = [one for one in awaited if one.do not in ("protect", "flag") and one.name != rule.name]
     steps: Path = ("where", "when")
     if not acting:

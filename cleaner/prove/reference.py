@@ -170,8 +170,11 @@ def _places(rule: Rule) -> Iterator[str]:
             f"{least.share:.0%} of all, {least.together} or more in a row, "
             "by the statistics that `--repeats` gives."
         )
-    if where.when:
-        names = ", ".join(f"`{name}`" for name in where.when.matched)
+    if where.page_level:
+        sure = "surely" if where.page_level == "whole-page" else "likely"
+        yield f"While the text is {sure} a whole page, content and all that stands around it."
+    if where.awaited:
+        names = ", ".join(f"`{name}`" for name in where.awaited)
         yield f"Once one of these rules made an edit: {names}."
 
 

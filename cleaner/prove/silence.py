@@ -121,21 +121,23 @@ class _Reasons:
         self._rule, self._draft = rule, draft
         self._zones = rule.where.zones_of(draft, cleaner.repeats)
         self._knows = bool(cleaner.repeats)
-        self._everywhere = self._reason_everywhere(acted)
+        self._everywhere = self._reason_everywhere(cleaner, acted)
         self._wanted = cleaner.wanted(rule, draft) if not self._everywhere else []
         self._strict = self._matches(rule.finder)
         self._loose = [(reason, self._matches(finder)) for reason, finder in _loosened(rule)]
         self._loose += _without_proof(rule, draft)
 
-    def _reason_everywhere(self, acted: frozenset[str]) -> str:
+    def _reason_everywhere(self, cleaner: Cleaner, acted: frozenset[str]) -> str:
         """Give the reason that holds for every line alike: the host, an awaited rule, a word anywhere."""
         where, unless = self._rule.where, self._rule.unless
         host = host_of(self._draft.document)
         if not replace(where, when=None).allows(self._draft.document, frozenset()):
             came = f"the text came from {host}" if host else "where the text came from is unknown"
             return f"host: the rule is for {', '.join(where.host)}; {came}"
-        if where.when and acted.isdisjoint(where.when.matched):
-            return f"when: none of the rules it waits for made an edit: {', '.join(where.when.matched)}"
+        if where.page_level and not cleaner.is_page(self._draft, where.page_level):
+            return f"when: what is left of the text is no {where.page_level.replace('-', ' ')}"
+        if where.awaited and acted.isdisjoint(where.awaited):
+            return f"when: none of the rules it waits for made an edit: {', '.join(where.awaited)}"
         if where.repeated and not self._zones:
             known = (
                 "no run of lines is left that repeat so"
