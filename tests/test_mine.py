@@ -222,6 +222,14 @@ def test_texts_without_a_host_are_one_site(tmp_path: Path) -> None:
     assert cleaned(made(tmp_path), {"id": "a", "text": page(7)["text"]}) == body(page(7))
 
 
+def test_a_rule_is_for_the_end_that_its_lines_stand_at(tmp_path: Path) -> None:
+    mined(tmp_path, PAGES)
+    zones = {rule.where.zone: rule.where.lines for rule in made(tmp_path).rules}
+    assert zones == {"start": 4 + 10, "end": 4 + 10}
+    long = page(8, body=[f"{NAMES[0]} said {word}." for word in MENU * 20])
+    assert cleaned(made(tmp_path), long) == body(long)
+
+
 def test_hosts_of_one_page_are_counted_together(tmp_path: Path) -> None:
     records = [page(number, f"site-{number}.example") for number in range(5)]
     assert mined(tmp_path, records).hosts == 5

@@ -19,6 +19,8 @@ from cleaner.repeats import loosely
 _EDGE = 30
 """Lines from which on a zone says nothing: what stands farther from an edge is no head or tail."""
 _SLACK = 10
+_MIDDLE = 500
+"""Thousandths of the way through a document: what usually begins before is at its start."""
 _SHOWN, _LONGEST = 12, 200
 """Lines that go in an example, and characters of those that stay."""
 _LONG = 60
@@ -118,11 +120,13 @@ def _different(texts: Iterator[str]) -> list[str]:
 
 def _zone(lines: Sequence[Candidate]) -> dict[str, str]:
     """Give the zone that all lines were always in, with some to spare; nothing where it is a large one."""
-    for zone, reach in (("end", "farthest"), ("start", "lowest")):
-        most = max(getattr(line, reach) for line in lines)
-        if most <= _EDGE:
-            return {"zone": zone, "lines": str(most + _SLACK)}
-    return {}
+    if all(line.place < _MIDDLE for line in lines):
+        zone, most = "start", max(line.lowest for line in lines)
+    elif all(line.place >= _MIDDLE for line in lines):
+        zone, most = "end", max(line.farthest for line in lines)
+    else:
+        return {}
+    return {"zone": zone, "lines": str(most + _SLACK)} if most <= _EDGE else {}
 
 
 def _shown(text: str) -> str:
