@@ -34,17 +34,22 @@ from cleaner.pages.surroundings import Column, Columns
 
 FILE = Path(__file__).parents[1] / "rules" / "models" / "page.json"
 WORDS_FILE = Path(__file__).parent / "material" / "function_words.txt"
+CODE = Path(__file__).parents[1] / "cleaner" / "pages"
+LEARNT_FROM = ("features.py", "line.py", "marked.py", "surroundings.py", "whole.py")
+SCRIPTS = ("page_model.py", "page_looks.py", "page_recogniser.py")
 FOLDS, INNER = 5, 3
 WITHOUT_TITLE = 0.25
 """The share of pages that are learnt from as if nobody had said their title and address."""
 _LATER = frozenset(sequence_columns(*[np.zeros(1)] * 4))
 THRESHOLD = 0.4
-"""The chance from which a line is content."""
+"""The chance below which a line counts as cut, where a whole page is to be recognised."""
+LEVEL = 0.65
+"""The chance from which a text is a whole page: of reviewed content hardly any, of pages nearly all."""
 
 
 @dataclass(slots=True)
 class Lesson:
-    """A page to learn from: its lines, what is known of each, whether it is content, and how much it counts."""
+    """A page to learn from: its lines, what is known of each, whether it is wanted, how much it counts."""
 
     id: str
     host: str
@@ -127,6 +132,7 @@ def _model(words: Words, looks: Sequence[Look], second: Look) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "threshold": THRESHOLD,
+        "level": LEVEL,
         "function_words": " ".join(sorted(function_words())),
         "words": words.data(),
         **{name: look.data() for name, look in zip(("first", "begin", "end"), looks, strict=True)},
@@ -175,7 +181,7 @@ def trained(pages: Sequence[Page], seed: int) -> dict[str, Any]:
     html = [one for one in judged if one[1].html]
     if html:
         model["marked"] = marked_look(html, seed).data()
-    model["whole"] = recogniser(judged, THRESHOLD).data()
+    model["whole"] = recogniser(judged, THRESHOLD, seed).data()
     return model
 
 
@@ -211,20 +217,8 @@ def folds(pages: Sequence[Page], seed: int) -> Iterator[tuple[PageModel, frozens
 
 
 def kept_model(pages: Sequence[Page], seed: int) -> str:
-    """Train a model, or take the one that the same pages and the same code gave before, as its file's text."""
-    digest = hashlib.sha256(f"{seed}".encode())
-    for file in sorted((Path(__file__).parents[1] / "cleaner" / "pages").glob("*.py")):
-        digest.update(file.read_bytes())
-    for file in (
-        __file__,
-        *(str(Path(__file__).with_name(name)) for name in ("page_looks.py", "page_recogniser.py")),
-    ):
-        digest.update(Path(file).read_bytes())
-    for page in pages:
-        digest.update(
-            f"{page.id}\0{page.text}\0{page.gold}\0{len(page.html)}\0".encode("utf-8", "surrogatepass")
-        )
-    file = Path(tempfile.gettempdir(), f"page-model-{digest.hexdigest()[:24]}.json")
+    """Train a model, or take the one that the same pages and code gave before; give its file's text."""
+    file = kept_file(pages, seed)
     if not file.is_file():
         started = time.monotonic()
         with threadpool_limits(1):
@@ -232,6 +226,18 @@ def kept_model(pages: Sequence[Page], seed: int) -> str:
         file.write_text(text, "utf-8")
         print(f"trained on {len(pages):,} pages: {time.monotonic() - started:.0f} s", file=sys.stderr)
     return file.read_text("utf-8")
+
+
+def kept_file(pages: Sequence[Page], seed: int) -> Path:
+    """Give where the model that these pages and this code give is kept."""
+    digest = hashlib.sha256(f"{seed}".encode())
+    here = Path(__file__)
+    for file in (*(CODE / name for name in LEARNT_FROM), *(here.with_name(name) for name in SCRIPTS)):
+        digest.update(file.read_bytes())
+    for page in pages:
+        told = f"{page.id}\0{page.text}\0{page.gold}\0{len(page.html)}\0"
+        digest.update(told.encode("utf-8", "surrogatepass"))
+    return Path(tempfile.gettempdir(), f"page-model-{digest.hexdigest()[:24]}.json")
 
 
 def written(model: dict[str, Any]) -> str:

@@ -82,7 +82,7 @@ class JudgingPage(Page):
         if self.model is None or self.idle(draft):
             return
         seen = judged(draft, self.model)
-        reasons = seen.scored.reasons()
+        reasons = seen.reasons()
         for place, row in enumerate(seen.scored.rows):
             chance = float(seen.scored.keep[place])
             if not seen.content[place] and chance < self.below:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def asks_for_pages(rule: Rule) -> bool:
     """Whether a rule needs a model of pages."""
-    return isinstance(rule.finder, Page) or rule.where.page_level is not None
+    return isinstance(rule.finder, Page) or rule.where.whole_page
 
 
 def judged_by(model: "PageModel | None", rules: Iterable[Rule]) -> Iterator[Rule]:

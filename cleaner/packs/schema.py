@@ -29,7 +29,7 @@ MOST_RULES = 1_000
 LONGEST_EXAMPLE = 20_000
 """Code points; an example is run alone and beside all rules, again and again."""
 _OWN_REPAIR = frozenset({"undo", "fixer"})
-_LINE_FINDERS = frozenset({"lines", "block", "repeat"})
+_LINE_FINDERS = frozenset({"lines", "block", "repeat", "page"})
 _SECONDS = 1.0
 """For one pattern on nothing."""
 _SILENT: frozenset[str] = frozenset({"protect", "flag"})

@@ -20,9 +20,6 @@ from cleaner.model import Document, Match, Span
 from cleaner.packs.bounds import refusal, shown
 from cleaner.repeats import Repeats
 
-PageLevel = Literal["whole-page", "likely-page"]
-"""How sure it is that a draft is a whole page."""
-
 _TWICE = 2
 _FEW = 2
 """Zones that are looked through one by one, for they may overlap."""
@@ -32,9 +29,8 @@ _FEW = 2
 class When:
     """A property of the document: one of the rules in `matched` made an edit earlier in the run.
 
-    Where `when` is `whole-page` or `likely-page`, without a mapping, the draft looks like a whole page:
-    content and all that stands around it. The first is sure enough for texts of any kind, the second for what
-    is known to come from pages.
+    Where `when` is `whole-page`, without a mapping, the draft looks like a whole page: content and all that
+    stands around it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -101,7 +97,7 @@ class Where:
     zone: Literal["start", "end", "edges", "anywhere"] = "anywhere"
     lines: int | None = None
     host: Texts = ()
-    when: When | PageLevel | None = None
+    when: When | Literal["whole-page"] | None = None
     repeated: Repeated | None = None
 
     def __post_init__(self) -> None:
@@ -128,9 +124,9 @@ class Where:
         return self.when.matched if isinstance(self.when, When) else ()
 
     @property
-    def page_level(self) -> PageLevel | None:
-        """How sure it must be that the draft is a whole page; None where it need not be one."""
-        return None if isinstance(self.when, When) else self.when
+    def whole_page(self) -> bool:
+        """Whether the draft must look like a whole page."""
+        return self.when == "whole-page"
 
     def zones_of(self, draft: Draft, repeats: Repeats | None = None) -> list[Span]:
         """Give where a match may lie in draft offsets: one span or two, or the runs that repeat, in order."""

@@ -84,22 +84,14 @@ class Scored:
     added: Column = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     columns: Columns = field(default_factory=dict, repr=False)
 
-    def reasons(self, most: int = 3) -> list[str]:
-        """Say of each line what spoke most against it."""
-        lowest = np.argsort(self.added, axis=0, kind="stable")[:most]
-        against = np.take_along_axis(self.added, lowest, axis=0) < 0
-        return [
-            ", ".join(self.names[one] for one, low in zip(column, lower, strict=True) if low)
-            for column, lower in zip(lowest.T, against.T, strict=True)
-        ]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageModel:
     """The weights that judge the lines of a page, as a model file holds them.
 
     `function_words` are those of many languages; `weights` are of tokens as `line_of` gives them; `threshold`
-    is the chance from which a line is content, `levels` those from which a text is a whole page.
+    is the chance below which `whole_columns` counts a line as cut, `level` that from which a text is a whole
+    page.
     """
 
     function_words: frozenset[str]
@@ -112,7 +104,7 @@ class PageModel:
     marked: Additive | None
     whole: Additive | None
     threshold: float
-    levels: Mapping[str, float]
+    level: float
     digest: str
 
     @classmethod
@@ -134,7 +126,7 @@ class PageModel:
             looks.get("marked"),
             looks.get("whole"),
             data["threshold"],
-            data.get("levels", {}),
+            data["level"],
             sha256(text.encode()).hexdigest(),
         )
 

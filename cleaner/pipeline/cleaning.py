@@ -21,7 +21,7 @@ from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
-from cleaner.packs.where import PageLevel, host_of, within
+from cleaner.packs.where import host_of, within
 from cleaner.pipeline.run import Run, Steering, lost_share, result_of
 from cleaner.repeats import Repeats
 from cleaner.scan.watch import Watch, watch_over
@@ -131,6 +131,10 @@ class Cleaner:
         """Give a cleaner that knows this of what repeats, in place of what this one does."""
         return self._with(repeats=repeats)
 
+    def removing(self, share: float) -> "Cleaner":
+        """Give a cleaner that may remove this share of a document's words."""
+        return self._with(max_removed=share)
+
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
         twin.__dict__.pop("ruleset_hash", None)
@@ -157,13 +161,13 @@ class Cleaner:
             result = self._cleaned(document, steering)
         return result
 
-    def is_page(self, draft: Draft, level: PageLevel) -> bool:
-        """Whether a draft looks like a whole page, as sure as `level` says."""
+    def is_page(self, draft: Draft) -> bool:
+        """Whether a draft looks like a whole page; never where no rule asks for pages."""
         if self.model is None or few_lines(draft):
             return False
         from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
 
-        return judged(draft, self.model).whole >= self.model.levels[level]
+        return judged(draft, self.model).whole >= self.model.level
 
     def prepare(self) -> None:
         """Make the scan over all rules ready, where there is to be one, and keep it for other processes."""
@@ -216,7 +220,7 @@ class Cleaner:
     def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
         run = self._rested(document, steering)
         result = result_of(run)
-        if run.seen_as is None and (share := lost_share(run.draft)) > self.max_removed:
+        if not run.whole_page and (share := lost_share(run.draft)) > self.max_removed:
             held = f"{share:.0%} of its words would go; at most {self.max_removed:.0%} may"
             return result_of(self._rested(document, replace(steering, held=held)))
         return result
@@ -283,12 +287,10 @@ class Cleaner:
 
     def _on_page(self, rule: Rule, run: Run) -> bool:
         """Whether the draft is the whole page that a rule may ask for; if so, the run remembers it."""
-        level = rule.where.page_level
-        if level is None:
+        if not rule.where.whole_page:
             return True
-        there = self.is_page(run.draft, level)
-        if there:
-            run.seen_as = level
+        there = self.is_page(run.draft)
+        run.whole_page = run.whole_page or there
         return there
 
     def _turn(self, rule: Rule, run: Run, rows: Rows = None) -> None:

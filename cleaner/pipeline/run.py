@@ -37,7 +37,7 @@ class Run:
 
     draft: Draft
     steering: Steering
-    seen_as: str | None = None
+    whole_page: bool = False
     matched: set[str] = field(default_factory=set)
     active: list[str] = field(default_factory=list)
     waiting: list[tuple[Status, Repair]] = field(default_factory=list)
@@ -62,9 +62,10 @@ def result_of(run: Run) -> CleanResult:
     waiting = [edit for edit in waiting if (edit.rules, edit.span) not in judged]
     edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
     metadata = dict(document.metadata)
-    for name, value in (("recognised_as", run.seen_as), ("left_unchanged", run.steering.held)):
-        if value:
-            metadata.setdefault(name, value)
+    if run.whole_page:
+        metadata.setdefault("recognised_as", "whole-page")
+    if run.steering.held:
+        metadata.setdefault("left_unchanged", run.steering.held)
     for change in draft.changes:
         for name, value in change.values:
             metadata.setdefault(name, value)

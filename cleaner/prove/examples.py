@@ -64,6 +64,7 @@ def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
     helpers = {name if "/" in name else f"{pack}/{name}" for name in example.helpers}
     chosen = cleaner.only({rule.name, *helpers}) if mode == "alone" else cleaner
     chosen = chosen.applying({rule.name, *helpers}).showing(rule.name)
+    chosen = chosen.removing(1.0)  # an example is short: of a footer and a word, most goes
     if example.repeated:
         chosen = chosen.knowing(_told(example))
     metadata = {"host": example.host} if example.host else {}

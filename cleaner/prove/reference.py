@@ -170,9 +170,8 @@ def _places(rule: Rule) -> Iterator[str]:
             f"{least.share:.0%} of all, {least.together} or more in a row, "
             "by the statistics that `--repeats` gives."
         )
-    if where.page_level:
-        sure = "surely" if where.page_level == "whole-page" else "likely"
-        yield f"While the text is {sure} a whole page, content and all that stands around it."
+    if where.whole_page:
+        yield "While the text looks like a whole page: content and all that stands around it."
     if where.awaited:
         names = ", ".join(f"`{name}`" for name in where.awaited)
         yield f"Once one of these rules made an edit: {names}."

@@ -134,8 +134,8 @@ class _Reasons:
         if not replace(where, when=None).allows(self._draft.document, frozenset()):
             came = f"the text came from {host}" if host else "where the text came from is unknown"
             return f"host: the rule is for {', '.join(where.host)}; {came}"
-        if where.page_level and not cleaner.is_page(self._draft, where.page_level):
-            return f"when: what is left of the text is no {where.page_level.replace('-', ' ')}"
+        if where.whole_page and not cleaner.is_page(self._draft):
+            return "when: what is left of the text is no whole page"
         if where.awaited and acted.isdisjoint(where.awaited):
             return f"when: none of the rules it waits for made an edit: {', '.join(where.awaited)}"
         if where.repeated and not self._zones:
