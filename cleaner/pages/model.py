@@ -74,7 +74,8 @@ class Additive:
 class Scored:
     """The lines of a page that are not blank, by number, and the chance of each to belong to the content.
 
-    `added` is what each of the features in `names` adds to the score of each line: a row a feature.
+    `added` is what each of the features in `names` adds to the score of each line in the look that tells most:
+    the marks' where there are marks, else the first; a row a feature.
     """
 
     rows: tuple[int, ...]
@@ -142,14 +143,16 @@ class PageModel:
         gaps = [after - before - 1 for before, after in zip((-1, *rows), rows, strict=False)]
         columns = page_columns(lines, stripped, gaps, metadata)
         columns |= word_columns(np.array([said(line, self.bias, self.weights) for line in lines]))
-        keep, first, end = (one.chance(columns) for one in (self.first, self.begin, self.end))
+        telling = self.first
+        keep, added = telling.explained(columns)
+        first, end = self.begin.chance(columns), self.end.chance(columns)
         columns |= sequence_columns(keep, first, end, columns["words"])
-        last = self.second
+        keep = self.second.chance(columns)
         if marked is not None and self.marked is not None:
-            columns |= mark_columns(marked, last.chance(columns), columns["words"])
-            last = self.marked
-        keep, added = last.explained(columns)
-        return Scored(tuple(rows), keep, columns["words"], tuple(last.tables), added, columns)
+            columns |= mark_columns(marked, keep, columns["words"])
+            telling = self.marked
+            keep, added = telling.explained(columns)
+        return Scored(tuple(rows), keep, columns["words"], tuple(telling.tables), added, columns)
 
 
 def said(line: Line, bias: float, weights: Mapping[str, float]) -> float:
