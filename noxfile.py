@@ -135,6 +135,14 @@ def quality(session: nox.Session) -> None:
 
 
 @nox.session
+def train(session: nox.Session) -> None:
+    """Train the weights that judge the lines of a page; needs `-- --data PAGES`, or its variable."""
+    with timed(session):
+        session.install("-e", ".[html]", *group("quality"))
+        session.run("python", "benchmarks/page_model.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Clean copies of the seeds and print seconds and peak memory; `-- 5000` says how many copies.
 

@@ -67,7 +67,8 @@ def test_a_pattern_that_takes_the_break_removes_the_same(
 
 def test_forty_removed_lines_are_forty_edits(tmp_path: Path) -> None:
     source = "\n".join(f"Entry {number}" for number in range(40)) + "\n\nText."
-    result = cleaner_of(tmp_path, rule("menu", {"lines": {"patterns": r"Entry \d+"}}), max_removed=1.0).clean(source)
+    menu = rule("menu", {"lines": {"patterns": r"Entry \d+"}})
+    result = cleaner_of(tmp_path, menu, max_removed=1.0).clean(source)
     assert (result.text, len(result.applied)) == ("Text.", 40)
 
 

@@ -107,7 +107,10 @@ rules:
         "bad.yaml:17:5 two: 'safety' must be 'safe' or 'review'; got 'perhaps'",
         "bad.yaml:19:5 two: 'why' is missing; add it",
         "bad.yaml:19:5 two: two rules have this id; rename one",
-        "bad.yaml:20:5 two: 'find' takes one finder of lines, regex, block, repeat, undo, fixer, page; got regexp",
+        (
+            "bad.yaml:20:5 two: 'find' takes one finder of "
+            "lines, regex, block, repeat, undo, fixer, page; got regexp"
+        ),
         "bad.yaml:24:16 two: an example gives 'before' and 'after', or 'before' and 'finds', or 'same' alone",
     ]
 

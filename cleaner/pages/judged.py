@@ -74,8 +74,8 @@ def content_of(scored: Scored) -> list[bool]:
     First the chance from which a line should count is found for this page: that which gives the best sum of
     expected precision and recall, by words, a little less of it, and less again for sentences. Then the
     likeliest sequence is taken by Viterbi's algorithm [1], in which passing from content to the rest or back
-    has its cost, so that one doubtful line among sure ones goes with them. Last a long sentence beside content
-    joins it unless it is surely none.
+    has its cost, so that one doubtful line among sure ones goes with them. Last a long sentence beside
+    content joins it unless it is surely none.
 
     [1] A. Viterbi, Error bounds for convolutional codes, IEEE Trans. Information Theory 13 (1967).
     """

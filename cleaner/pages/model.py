@@ -74,8 +74,8 @@ class Additive:
 class Scored:
     """The lines of a page that are not blank, by number, and the chance of each to belong to the content.
 
-    `added` is what each of the features in `names` adds to the score of each line in the look that tells most:
-    the marks' where there are marks, else the first; a row a feature.
+    `added` is what each of the features in `names` adds to the score of each line, a row a feature, in the
+    look that tells most: the marks' where there are marks, else the first.
     """
 
     rows: tuple[int, ...]
