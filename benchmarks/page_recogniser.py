@@ -8,13 +8,14 @@ from page_looks import Look, boosted
 from pages import Page, chance, words
 
 from cleaner import Document
-from cleaner.finders.page import FEWEST_LINES
 from cleaner.model import Span
 from cleaner.pages import PageModel
 from cleaner.pages.judged import content_of
 from cleaner.pages.surroundings import Columns
 from cleaner.pages.whole import whole_columns
 
+FEWEST_LINES = 8
+"""Lines of a text that is learnt from."""
 LONGEST_PART = 40
 """Lines of a part of the content."""
 SHORT = 10

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ConfigDict
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 # `cleaner.pages` computes with numpy, which most runs need not wait for.
 
-FEWEST_LINES = 8
-"""A text of fewer lines that are not blank is no whole page: menus alone have more."""
+FEWEST_LABELS = 12
+"""A text with fewer lines like labels is no whole page: its menus alone have more. Of 725 article pages nine
+have fewer, of their reviewed contents more than half, for which no model needs to be asked."""
+_SPACES = 3
+"""A line like a label has so many spaces at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ class Page:
         return None
 
     def idle(self, draft: Draft) -> bool:
-        """Whether a draft is too short to be a whole page."""
-        return few_lines(draft)
+        """Whether a draft has too few labels to be a whole page."""
+        return few_labels(draft)
 
     def judging_by(self, model: "PageModel") -> "JudgingPage":
         """Give this finder with the weights that it judges by."""
@@ -90,6 +94,8 @@ class JudgingPage(Page):
                 yield Match(line.start, line.end, detail=f"content {chance:.2f}: {reasons[place]}")
 
 
-def few_lines(draft: Draft) -> bool:
-    """Whether a draft has so few lines that it cannot be a whole page."""
-    return len(draft.lines().filled) < FEWEST_LINES
+def few_labels(draft: Draft) -> bool:
+    """Whether a draft has so few lines like labels that it cannot be a whole page."""
+    lines = draft.lines()
+    labels = (row for row in lines.filled if lines.texts[row].count(" ") <= _SPACES)
+    return sum(1 for _ in islice(labels, FEWEST_LABELS)) < FEWEST_LABELS

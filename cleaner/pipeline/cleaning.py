@@ -16,7 +16,7 @@ from cleaner.batch import cleaned_batch, documents_of
 from cleaner.draft import Draft, Repair
 from cleaner.errors import DocumentError, UsageError, too_long
 from cleaner.finders.gate import Rows
-from cleaner.finders.page import few_lines
+from cleaner.finders.page import few_labels
 from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
@@ -163,7 +163,7 @@ class Cleaner:
 
     def is_page(self, draft: Draft) -> bool:
         """Whether a draft looks like a whole page; never where no rule asks for pages."""
-        if self.model is None or few_lines(draft):
+        if self.model is None or few_labels(draft):
             return False
         from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
 
