@@ -7,6 +7,7 @@ from math import log
 import numpy as np
 
 from cleaner.draft import Draft
+from cleaner.pages.features import sequence_columns
 from cleaner.pages.marked import marked_lines
 from cleaner.pages.model import PageModel, Scored
 from cleaner.pages.surroundings import Column
@@ -23,6 +24,7 @@ _LONG_SENTENCE = 12
 """Words from which a line that ends like a sentence is taken for prose."""
 _NONE, _STEPS = 0.1, 3
 """The chance below which a sentence beside content is surely none of it, and how many in a row may join."""
+_HANDED_ON = frozenset(sequence_columns(*[np.zeros(1)] * 4))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,16 +36,24 @@ class Judged:
     whole: float
 
     def reasons(self, most: int = 3) -> list[str]:
-        """Say of each line what speaks most against it, compared with the lines that are content."""
-        added = self.scored.added
+        """Say of each line what speaks most against it, compared with the lines that are content.
+
+        What a look said of the lines around is left out: it only hands on what was seen there.
+        """
+        seen = [row for row, name in enumerate(self.scored.names) if not _is_handed_on(name)]
+        names, added = [self.scored.names[row] for row in seen], self.scored.added[seen]
         if any(self.content):
             added = added - added[:, np.array(self.content)].mean(axis=1, keepdims=True)
         lowest = np.argsort(added, axis=0, kind="stable")[:most]
         against = np.take_along_axis(added, lowest, axis=0) < 0
         return [
-            ", ".join(self.scored.names[one] for one, low in zip(column, lower, strict=True) if low)
+            ", ".join(names[one] for one, low in zip(column, lower, strict=True) if low)
             for column, lower in zip(lowest.T, against.T, strict=True)
         ]
+
+
+def _is_handed_on(name: str) -> bool:
+    return name in _HANDED_ON or name.startswith("kept ")
 
 
 def judged(draft: Draft, model: PageModel) -> Judged:
