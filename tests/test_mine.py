@@ -197,6 +197,14 @@ def test_copies_of_a_document_count_once(tmp_path: Path) -> None:
     assert not any("rowed" in line for finder in rules for line in getattr(finder, "any", ()))
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_document_without_lines_is_counted(tmp_path: Path, text: str) -> None:
+    blank = {"id": "blank", "url": "https://club.example/blank", "text": text}
+    found = mined(tmp_path, [blank, *map(page, range(8))])
+    assert (found.documents, found.unread, found.copies) == (9, 0, 0)
+    assert found.proposals
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:
