@@ -205,6 +205,19 @@ def test_a_document_without_lines_is_counted(tmp_path: Path, text: str) -> None:
     assert found.proposals
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_versions_of_a_text_count_once(tmp_path: Path, step: int) -> None:
+    told = "The {} ferry stopped for the winter in October, as the board had said."
+    kept = [told.format(spelled(day)) for day in range(9)]
+    ends = ["The board will meet in March, and nobody knows what it will say then.", "It met, and said no."]
+    pages = [*(page(number, body=[*kept, end]) for number, end in enumerate(ends)), page(2)]
+    mined(tmp_path, pages[::step])
+    repeats = Repeats.load(tmp_path / "lines.parquet")
+    cleaner = Cleaner(load("minimal", ["web/repeated"]), repeats=repeats)
+    for record in pages:
+        assert cleaned(cleaner, record) == body(record).rstrip("\n")
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:

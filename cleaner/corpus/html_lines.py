@@ -46,6 +46,8 @@ def break_lines(tree: Any) -> None:  # noqa: ANN401 - lxml's element
     A blank line becomes a paragraph's end. Indents are lost, as all white space within a line.
     """
     for outer in tree.iter(*_PREFORMATTED):
+        if next(outer.iterancestors(*_PREFORMATTED), None) is not None:
+            continue  # done with the one around it
         for element in list(outer.iter()):
             lines = (element.text or "").split("\n")
             if len(lines) > 1:
