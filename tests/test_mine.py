@@ -218,6 +218,18 @@ def test_versions_of_a_text_count_once(tmp_path: Path, step: int) -> None:
         assert cleaned(cleaner, record) == body(record).rstrip("\n")
 
 
+def test_records_are_read_from_the_page_that_clean_reads(tmp_path: Path) -> None:
+    markup = "<p>Home<p>News<p>Contact<p>{} rowed on Sunday, and nobody minded that it rained for hours."
+    records = [
+        {"id": name, "host": "club.example", "text": f"Only {name}.", "raw": markup.format(name)}
+        for name in NAMES
+    ]
+    corpus, stats = write(tmp_path / "pages.jsonl", records), tmp_path / "lines.parquet"
+    ran = CliRunner().invoke(app, ["mine", str(corpus), "--stats", str(stats), "--html-field", "raw"])
+    assert ran.exit_code == 0
+    assert Repeats.load(stats).of("club.example", "Contact") == (6, 6)
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:
