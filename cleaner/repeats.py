@@ -169,6 +169,14 @@ class Repeats:
             raise UsageError(message) from None
 
 
+def is_statistics(path: Path) -> bool:
+    """Whether a file is one that `cleaner mine --stats` wrote; raise OSError where it cannot be opened."""
+    try:
+        return pq.read_schema(path).equals(SCHEMA)
+    except pa.ArrowException:
+        return False
+
+
 def _check(schema: pa.Schema) -> None:
     if missing := [name for name in _NEEDED if name not in schema.names]:
         message = f"it lacks {', '.join(missing)}"
