@@ -230,6 +230,15 @@ def test_records_are_read_from_the_page_that_clean_reads(tmp_path: Path) -> None
     assert Repeats.load(stats).of("club.example", "Contact") == (6, 6)
 
 
+def test_a_line_with_a_nought_stands_for_all_numbers(tmp_path: Path) -> None:
+    records = [
+        {**record, "text": f"{record['text']}\n{number} comments"} for number, record in enumerate(PAGES)
+    ]
+    mined(tmp_path, records)
+    for record, source in zip(records, PAGES, strict=True):
+        assert cleaned(made(tmp_path), record).rstrip("\n") == body(source).rstrip("\n")
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:
