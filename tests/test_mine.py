@@ -402,7 +402,9 @@ def test_nothing_is_written_over(tmp_path: Path, targets: dict[str, Any], said: 
     for name in ("pages.yaml", "notes.parquet"):
         (tmp_path / name).write_text("mine\n", "utf-8")
     known = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
-    given = {key: tmp_path / value if isinstance(value, str) else value for key, value in targets.items()}
+    given: dict[str, Any] = {
+        key: tmp_path / value if isinstance(value, str) else value for key, value in targets.items()
+    }
     with pytest.raises(UsageError, match=said):
         mine([tmp_path / "pages", tmp_path / "pages.yaml"], MineOptions(), **given)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == known

@@ -116,7 +116,7 @@ def test_other_columns_are_refused_by_name(tmp_path: Path) -> None:
 )
 def test_counts_that_are_none_are_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     path = tmp_path / "lines.parquet"
-    row = {"host": ["a"], "line": ["b"], "documents": [2], "of": [3], "within_prose": [0]}
+    row: dict[str, Any] = {"host": ["a"], "line": ["b"], "documents": [2], "of": [3], "within_prose": [0]}
     pq.write_table(pa.table({**row, **change}), path)
     with pytest.raises(UsageError, match=said):
         Repeats.load(path)
