@@ -48,6 +48,7 @@ _REMEMBERED = 20_000
 """Answers kept in mind: each pass over a document asks for its lines again."""
 _LONG = 300
 """Code points of a line that is worked out anew each time."""
+_MOST = 2**32 - 1
 _DIGEST = 8
 """Bytes: for a million lines the odds that one is taken for another are one in 10^13 a question."""
 
@@ -169,15 +170,35 @@ class Repeats:
             raise UsageError(message) from None
 
 
+def is_statistics(path: Path) -> bool:
+    """Whether a file is one that `cleaner mine --stats` wrote; raise OSError where it cannot be opened."""
+    try:
+        return pq.read_schema(path).equals(SCHEMA)
+    except pa.ArrowException:
+        return False
+
+
 def _check(schema: pa.Schema) -> None:
     if missing := [name for name in _NEEDED if name not in schema.names]:
         message = f"it lacks {', '.join(missing)}"
         raise ValueError(message)
+    for name in _NEEDED:
+        kind, wanted = schema.field(name).type, SCHEMA.field(name).type
+        if not (pa.types.is_integer(kind) if pa.types.is_integer(wanted) else _is_text(kind)):
+            message = f"its column {name} is {kind}, not {wanted}"
+            raise ValueError(message)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _found(batch: pa.RecordBatch) -> Iterator[tuple[int, tuple[int, int]]]:
     columns = [batch.column(name).to_pylist() for name in _NEEDED]
     for host, line, documents, of, within_prose in zip(*columns, strict=True):
+        if None in (host, line, documents, of) or not (0 <= documents <= _MOST and 0 <= of <= _MOST):
+            message = f"a row counts {documents} documents of {of} for {line!r} on {host!r}"
+            raise ValueError(message)
         if not within_prose:
             yield _digest(host, line), (documents, of)
 

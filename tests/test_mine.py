@@ -230,6 +230,15 @@ def test_records_are_read_from_the_page_that_clean_reads(tmp_path: Path) -> None
     assert Repeats.load(stats).of("club.example", "Contact") == (6, 6)
 
 
+def test_a_line_with_a_nought_stands_for_all_numbers(tmp_path: Path) -> None:
+    records = [
+        {**record, "text": f"{record['text']}\n{number} comments"} for number, record in enumerate(PAGES)
+    ]
+    mined(tmp_path, records)
+    for record, source in zip(records, PAGES, strict=True):
+        assert cleaned(made(tmp_path), record).rstrip("\n") == body(source).rstrip("\n")
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:
@@ -376,6 +385,36 @@ def test_what_cannot_work_is_refused(
     with pytest.raises(UsageError, match=message):
         mine([corpus], MineOptions(**options), **places)
     assert (tmp_path / "there.yaml").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ({"stats": "notes.parquet"}, "is there already, and no statistics"),
+        ({"stats": "pages/pages.jsonl", "overwrite": True}, "is read, and would be written over"),
+        ({"out": "pages.yaml", "overwrite": True}, "is read, and would be written over"),
+        ({"out": "both.yaml", "stats": "both.yaml"}, "cannot hold both"),
+    ],
+)
+def test_nothing_is_written_over(tmp_path: Path, targets: dict[str, Any], said: str) -> None:
+    (tmp_path / "pages").mkdir()
+    write(tmp_path / "pages" / "pages.jsonl", PAGES)
+    for name in ("pages.yaml", "notes.parquet"):
+        (tmp_path / name).write_text("mine\n", "utf-8")
+    known = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    given: dict[str, Any] = {
+        key: tmp_path / value if isinstance(value, str) else value for key, value in targets.items()
+    }
+    with pytest.raises(UsageError, match=said):
+        mine([tmp_path / "pages", tmp_path / "pages.yaml"], MineOptions(), **given)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == known
+
+
+def test_statistics_are_written_anew(tmp_path: Path) -> None:
+    stats = tmp_path / "lines.parquet"
+    for number in (3, 5):
+        mine([write(tmp_path / "pages.jsonl", PAGES[:number])], MineOptions(), stats=stats)
+        assert Repeats.load(stats).of("club.example", "Home") == (number, number)
 
 
 def _without_duckdb(name: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,6 +101,24 @@ def test_other_columns_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "other.parquet"
     pq.write_table(pa.table({"host": ["a"], "line": ["b"]}), path)
     with pytest.raises(UsageError, match="it lacks documents, of, within_prose"):
+        Repeats.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"documents": ["2"]}, "its column documents is string, not int64"),
+        ({"line": [1]}, "its column line is int64, not string"),
+        ({"documents": [-1]}, "a row counts -1 documents of 3 for 'b' on 'a'"),
+        ({"of": [2**40]}, "a row counts 2 documents of 1099511627776"),
+        ({"host": pa.array([None], pa.string())}, "on None"),
+    ],
+)
+def test_counts_that_are_none_are_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    path = tmp_path / "lines.parquet"
+    row: dict[str, Any] = {"host": ["a"], "line": ["b"], "documents": [2], "of": [3], "within_prose": [0]}
+    pq.write_table(pa.table({**row, **change}), path)
+    with pytest.raises(UsageError, match=said):
         Repeats.load(path)
 
 

@@ -37,7 +37,7 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads that count; all cores unless given.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace proposals that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files that are there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> int:
     """Find what repeats in a corpus, and propose rules for it.

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from itertools import chain, count, islice
 from pathlib import Path
 
-from cleaner.corpus.find import survey
+from cleaner.corpus.find import Found, find, survey
 from cleaner.corpus.source import SourceDocument
 from cleaner.errors import UsageError
 from cleaner.files import beside, flush_file, write_atomic
@@ -19,6 +19,7 @@ from cleaner.mine.reading import read, rows_of
 from cleaner.mine.store import Store, store
 from cleaner.mine.writing import pack_text
 from cleaner.packs.schema import LONGEST_NAME, MOST_RULES, NAME
+from cleaner.repeats import is_statistics
 
 Steps = Callable[[str, int, int], None]
 """Is told what is done, how much of it, and how much there is."""
@@ -41,6 +42,7 @@ def mine(  # noqa: PLR0913 - what is read, and where what comes of it goes
     OSError where the disk refuses.
     """
     _check(options, out, stats, overwrite=overwrite)
+    _check_apart(find(inputs, options.glob, None), out, stats, overwrite=overwrite)
     size = survey(inputs, options.glob, None, options.fields).bytes
     place = (out or stats or Path()).absolute().parent
     with ExitStack() as stack:
@@ -120,6 +122,23 @@ def _check(options: MineOptions, out: Path | None, stats: Path | None, *, overwr
             cause = "is a folder" if target.is_dir() else "its folder is not there; make it first"
             message = f"{target}: {cause}; give a file"
             raise UsageError(message)
+
+
+def _check_apart(found: Iterable[Found], out: Path | None, stats: Path | None, *, overwrite: bool) -> None:
+    """Refuse to write over what is read, or over what `mine` did not write."""
+    targets = [target.resolve() for target in (out, stats) if target is not None]
+    if len(set(targets)) < len(targets):
+        message = f"{stats}: cannot hold both; give --stats a file of its own"
+        raise UsageError(message)
+    if not any(target.exists() for target in targets):
+        return
+    for file in found:
+        if file.kind != "skipped" and file.path.resolve() in targets:
+            message = f"{file.path}: is read, and would be written over; choose another file to write"
+            raise UsageError(message)
+    if stats is not None and stats.exists() and not (overwrite or is_statistics(stats)):
+        message = f"{stats}: is there already, and no statistics; choose another, or say --overwrite"
+        raise UsageError(message)
 
 
 def _write_statistics(kept: Store, target: Path) -> None:

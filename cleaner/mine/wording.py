@@ -14,11 +14,12 @@ _EDGE = "[" + "".join(f"\\{sign}" if sign in "-–—" else regex.escape(sign) f
 def literal(text: str) -> str | None:
     """Give a line as `lines: any` compares it; None where only a pattern can say it.
 
-    >>> literal("» All rights reserved"), literal("Page 3 of 7"), literal("|")
-    ('All rights reserved', None, None)
+    >>> literal("» All rights reserved"), literal("Page 3 of 7"), literal("0 comments"), literal("|")
+    ('All rights reserved', None, None, None)
     """
     folded = fold(text)
-    return text.strip(BULLETS) if folded and loosely(text) == folded else None
+    numbered = any(map(str.isdecimal, folded))  # where a 0 stands, other pages have other numbers
+    return text.strip(BULLETS) if folded and not numbered and loosely(text) == folded else None
 
 
 def pattern(text: str) -> str:
