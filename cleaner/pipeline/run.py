@@ -9,8 +9,9 @@ from cleaner.ledger import name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
 
 _WORD = compile_once(r"\w+")
-_NOT_ASKED = 0.8
-"""A text that keeps such a share of its characters keeps words enough."""
+_INSIDE = compile_once(r"\w\w")
+_NOT_ASKED = 4
+"""A text that lost no more than such a part of the words it may lose, in characters, is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Run:
     draft: Draft
     steering: Steering
     whole_page: bool = False
+    """Whether a rule for whole pages found something in it, taken for one: the others may never be asked."""
     matched: set[str] = field(default_factory=set)
     active: list[str] = field(default_factory=list)
     waiting: list[tuple[Status, Repair]] = field(default_factory=list)
@@ -93,15 +95,22 @@ def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def lost_share(draft: Draft) -> float:
-    """Give the share of a document's words that its changes removed; 0 where few of its characters went.
+def lost_share(draft: Draft, most: float) -> float:
+    """Give the share of a document's words that its changes removed; 0 where it is far below `most`.
 
-    What moved into the metadata is not lost.
+    What moved into the metadata is not lost, nor is a word of which a part stays.
     """
-    if len(draft.text) > _NOT_ASKED * len(draft.source):
+    if len(draft.source) - len(draft.text) < most / _NOT_ASKED * len(draft.source):
         return 0.0
-    lost = sum(_count_words(draft.source[one.start : one.end]) - _left(one) for one in draft.changes)
+    lost = sum(_lost_words(draft.source, change) for change in draft.changes)
     return lost / max(_count_words(draft.source), 1)
+
+
+def _lost_words(source: str, change: Change) -> int:
+    """Count the words that a change took out whole, less those it put there or into the metadata."""
+    start, end = change.start, change.end
+    cut = sum(_INSIDE.match(source[max(0, place - 1) : place + 1]) is not None for place in (start, end))
+    return max(0, _count_words(source[start:end]) - cut - _left(change))
 
 
 def _left(change: Change) -> int:
