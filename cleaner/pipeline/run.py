@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError
 from cleaner.expressions.compiled import compile_once
-from cleaner.ledger import name_edits
+from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE, name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
 
 _WORD = compile_once(r"\w+")
@@ -65,9 +65,9 @@ def result_of(run: Run) -> CleanResult:
     edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
     metadata = dict(document.metadata)
     if run.whole_page:
-        metadata.setdefault("recognised_as", "whole-page")
+        metadata.setdefault(RECOGNISED, WHOLE_PAGE)
     if run.steering.held:
-        metadata.setdefault("left_unchanged", run.steering.held)
+        metadata.setdefault(UNCHANGED, run.steering.held)
     for change in draft.changes:
         for name, value in change.values:
             metadata.setdefault(name, value)

@@ -10,6 +10,7 @@ from typing import Any
 
 from cleaner.draft import Draft, Line
 from cleaner.finders.undo import Undo, expression
+from cleaner.ledger import UNCHANGED
 from cleaner.model import Document, Edit, Match, Span
 from cleaner.packs import Rule
 from cleaner.packs.where import Unless, host_of, within
@@ -84,7 +85,7 @@ def silences(cleaner: Cleaner, rule: Rule, document: Document) -> Iterator[Silen
     draft, acted = cleaner.at_turn(rule, document)
     reasons = _Reasons(cleaner, rule, draft, acted)
     remains = [(draft.source_span(one.start, one.end), one) for one in draft.lines() if one.text]
-    held = "" if "left_unchanged" in document.metadata else result.metadata.get("left_unchanged", "")
+    held = "" if UNCHANGED in document.metadata else result.metadata.get(UNCHANGED, "")
     for number, line in enumerate(Draft.of(document).lines(), 1):
         if not line.blank:
             fired, reason = _from_edits(rule, result.edits, line, held)
