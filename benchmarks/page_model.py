@@ -43,7 +43,7 @@ WITHOUT_TITLE = 0.25
 _LATER = frozenset(sequence_columns(*[np.zeros(1)] * 4))
 THRESHOLD = 0.4
 """The chance below which a line counts as cut, where a whole page is to be recognised."""
-LEVEL = 0.65
+LEVEL = 0.55
 """The chance from which a text is a whole page: of reviewed content hardly any, of pages nearly all."""
 
 

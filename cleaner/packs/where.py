@@ -75,6 +75,11 @@ class Repeated:
             position = end
         return found
 
+    def count(self, draft: Draft, repeats: Repeats) -> int:
+        """Count the lines that repeat so."""
+        lines, host = draft.lines(), host_of(draft.document)
+        return sum(self._counts(repeats, host, lines.texts[index]) for index in lines.filled)
+
     def _counts(self, repeats: Repeats, host: str, line: str) -> bool:
         known = repeats.of(host, line)
         return known is not None and known.documents >= max(self.documents, self.share * known.of)

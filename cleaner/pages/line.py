@@ -100,13 +100,13 @@ def _measures(text: str, words: list[str], function_words: frozenset[str]) -> tu
         return tuple((values | {"signs": 1.0}).values())
     unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
     count = max(len(words), unspaced / _LETTERS_A_WORD)
-    common = sum(word.lower() in function_words for word in words)
+    common = sum(map(function_words.__contains__, map(str.lower, words)))
     return (
         count,
         log1p(count),
         log1p(size),
         size / count,
-        sum(word[0].isupper() for word in words) / len(words),
+        sum(map(str.isupper, [word[0] for word in words])) / len(words),
         common / len(words),
         log1p(common),
         sum(map(text.count, (",", "، ", "，"))) / count,
@@ -140,4 +140,5 @@ def _shares(text: str) -> tuple[float, float]:
 
 def _foreign(text: str) -> float:
     letters = sum(map(str.isalpha, text))
-    return sum(one.isalpha() and not one.isascii() for one in text) / (letters or 1)
+    plain = sum(map(str.isalpha, text.encode("ascii", "ignore").decode()))
+    return (letters - plain) / (letters or 1)

@@ -157,5 +157,5 @@ class PageModel:
 
 def said(line: Line, bias: float, weights: Mapping[str, float]) -> float:
     """Give what the words of a line say: the mean weight of its tokens, more of them saying more."""
-    known = [weights[token] for token in line.tokens if token in weights]
+    known = [weight for weight in map(weights.get, line.tokens) if weight is not None]
     return bias + (sum(known) / sqrt(len(known)) if known else 0.0)

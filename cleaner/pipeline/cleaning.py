@@ -20,7 +20,7 @@ from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
-from cleaner.packs.where import host_of, within
+from cleaner.packs.where import Repeated, host_of, within
 from cleaner.pipeline.run import Run, Steering, lost_share, result_of
 from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 5_000_000
 """Code points of a document: more than there are in the longest books."""
+
+_TEMPLATE_LINES = 8
+"""Lines that repeat on a site, from which a text that holds them is a whole page of it."""
 
 MAX_REMOVED = 0.8
 """The share of a document's words that rules may remove, unless it is recognised as a whole page."""
@@ -154,9 +157,14 @@ class Cleaner:
         return result
 
     def is_page(self, draft: Draft) -> bool:
-        """Whether a draft looks like a whole page; never where no rule asks for pages."""
+        """Whether a draft looks like a whole page; never where no rule asks for pages.
+
+        One that holds much of its site's template is one, whatever it looks like.
+        """
         if self.model is None or few_labels(draft):
             return False
+        if self.repeats and Repeated().count(draft, self.repeats) >= _TEMPLATE_LINES:
+            return True
         from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
 
         return judged(draft, self.model).whole >= self.model.level
