@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pagemodels import ARTICLE, PAGE, tiny_model
+from pagemodels import ARTICLE, MENU, PAGE, tiny_model
 from rulefiles import cleaner_of, drop, rule, swap
 
 from cleaner.draft import Draft
@@ -14,6 +14,7 @@ from cleaner.model import Document
 from cleaner.packs import page_model
 from cleaner.pipeline import Cleaner
 from cleaner.prove.silence import silences
+from cleaner.repeats import Repeats
 
 WHOLE = {"when": "whole-page"}
 HOME = drop("home", "Home", where=WHOLE)
@@ -130,3 +131,15 @@ def test_other_processes_get_the_model(tmp_path: Path) -> None:
 def test_a_cleaner_of_fewer_rules_keeps_the_model(tmp_path: Path) -> None:
     one = cleaner(tmp_path, HOME, swap("crew", "crew", "team")).only(["test/home"])
     assert one.clean(PAGE).metadata == NAMED
+
+
+def test_a_text_that_holds_much_of_its_sites_template_is_a_page(tmp_path: Path) -> None:
+    never = tiny_model(level=2.0)
+    template = MENU.split("\n")
+    for count, metadata in ((7, {}), (8, NAMED)):
+        repeats = Repeats(("club.example", line, 9, 10) for line in template[:count])
+        one = cleaner(tmp_path, HOME, model=never, repeats=repeats)
+        assert (
+            one.clean(Document("a", PAGE, {"host": "club.example"})).metadata
+            == {"host": "club.example"} | metadata
+        )
