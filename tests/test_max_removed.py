@@ -129,6 +129,24 @@ def test_a_verdict_against_what_takes_too_much_frees_the_rest(tmp_path: Path) ->
     assert result.metadata == {}
 
 
+def test_a_verdict_against_an_edit_as_the_ledger_shows_it_frees_the_rest_too(tmp_path: Path) -> None:
+    one = cleaner_of(tmp_path, LONG, swap("nine", "nine", "9"), SHORT)
+    text = WORDS.removesuffix(" ten") + " 9 ten"
+    blocked = [edit for edit in one.clean(text).edits if edit.rule == "test/long"]
+    assert [edit.status for edit in blocked] == ["blocked"]
+    result = one.steered_by(Verdicts([Verdict("rejected", edit_id=blocked[0].id)])).clean(text)
+    assert result.text == text.replace("ten", "TEN")
+
+
+def test_a_proposal_that_only_stands_in_what_was_left_can_be_rejected(tmp_path: Path) -> None:
+    shown = swap("shown", "two three", "2 3", safety="review")
+    one = cleaner_of(tmp_path, LONG, shown)
+    proposal = next(edit for edit in one.clean(WORDS).edits if edit.status == "proposed")
+    result = one.steered_by(Verdicts([Verdict("rejected", edit_id=proposal.id)])).clean(WORDS)
+    assert [edit.status for edit in result.edits if edit.id == proposal.id] == ["rejected"]
+    assert result.restore() == WORDS
+
+
 def test_a_verdict_for_a_proposal_counts_towards_what_goes(tmp_path: Path) -> None:
     one = cleaner_of(tmp_path, LONG | {"safety": "review"}, SHORT)
     proposal = next(edit for edit in one.clean(WORDS).edits if edit.status == "proposed")

@@ -20,8 +20,8 @@ from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
-from cleaner.packs.where import Repeated, host_of, within
-from cleaner.pipeline.run import Run, Steering, lost_share, result_of
+from cleaner.packs.where import Repeated, within
+from cleaner.pipeline.run import Run, Steering, result_of, too_much
 from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
 from cleaner.verdicts import Verdicts
@@ -147,13 +147,16 @@ class Cleaner:
             raise TypeError(message)
         if len(document.text) > self.max_chars:
             raise too_long(document.text, self.max_chars)
-        run = self._rested(document, Steering())
-        result = result_of(run)
-        while self.verdicts and (steered := self._steered(result, run.steering)) != run.steering:
-            run = self._rested(document, steered)
+        steering, steered = None, Steering()
+        while steered != steering:
+            steering = steered
+            run = self._rested(document, steering)
             result = result_of(run)
-        if held := self._too_much(run):
-            return result_of(self._rested(document, replace(run.steering, held=held)))
+            steered = steering.heard(self.verdicts, result)
+            if steered == steering and (held := too_much(run, self.max_removed)):
+                holding = replace(steering, held=held)
+                result = result_of(self._rested(document, holding))
+                steered = holding.heard(self.verdicts, result)
         return result
 
     def is_page(self, draft: Draft) -> bool:
@@ -203,25 +206,6 @@ class Cleaner:
                 outcome = error
             outcomes.append((document, outcome))
         return cleaned_batch(outcomes)
-
-    def _steered(self, result: CleanResult, steering: Steering) -> Steering:
-        """Add what the verdicts say of this result's edits."""
-        host = host_of(result.document)
-        rejected, permitted = list(steering.rejected), set(steering.permitted)
-        for edit in result.edits:
-            judgement = self.verdicts.on(edit, host)
-            if judgement == "rejected" and edit.status in ("applied", "proposed"):
-                rejected.append(replace(edit, status="rejected"))
-            elif judgement == "accepted" and edit.status == "proposed":
-                permitted.add((edit.rule, edit.span, edit.after))
-        return Steering(tuple(rejected), frozenset(permitted))
-
-    def _too_much(self, run: Run) -> str:
-        """Say what speaks against all that a run did: more would go than may, and not of a whole page."""
-        share = 0.0 if run.whole_page else lost_share(run.draft, self.max_removed)
-        if share <= self.max_removed:
-            return ""
-        return f"{share:.0%} of its words would go; at most {self.max_removed:.0%} may"
 
     def _rested(self, document: Document, steering: Steering) -> Run:
         """Repeat the rules on a document until a pass changes nothing."""

@@ -7,6 +7,8 @@ from cleaner.errors import DocumentError
 from cleaner.expressions.compiled import compile_once
 from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE, name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
+from cleaner.packs.where import host_of
+from cleaner.verdicts import Verdicts
 
 _WORD = compile_once(r"\w+")
 _INSIDE = compile_once(r"\w\w")
@@ -30,6 +32,24 @@ class Steering:
         """Give the source spans that stay as they came: all there is where the document is `held`."""
         kept = [edit.span for edit in self.rejected]
         return [*kept, Span(-1, len(source) + 1)] if self.held else kept  # insertions at the edges as well
+
+    def heard(self, verdicts: Verdicts, result: CleanResult) -> "Steering":
+        """Give this and what the verdicts say of its result's edits, held no more.
+
+        Of a document that was held no edit was made, but each may be judged.
+        """
+        if not verdicts:
+            return replace(self, held="")
+        host = host_of(result.document)
+        rejected, permitted = list(self.rejected), set(self.permitted)
+        statuses = ("applied", "proposed", "blocked" if self.held else "")
+        for edit in result.edits:
+            judgement = verdicts.on(edit, host)
+            if judgement == "rejected" and edit.status in statuses:
+                rejected.append(replace(edit, status="rejected"))
+            elif judgement == "accepted" and edit.status == "proposed":
+                permitted.add((edit.rule, edit.span, edit.after))
+        return Steering(tuple(rejected), frozenset(permitted))
 
 
 @dataclass(slots=True)
@@ -95,7 +115,16 @@ def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def lost_share(draft: Draft, most: float) -> float:
+def too_much(run: Run, most: float) -> str:
+    """Say what speaks against all that a run did: more than the share `most` of the words would go.
+
+    It is empty where no more goes, or from a whole page, which may lose what it likes.
+    """
+    share = 0.0 if run.whole_page else _lost_share(run.draft, most)
+    return f"{share:.0%} of its words would go; at most {most:.0%} may" if share > most else ""
+
+
+def _lost_share(draft: Draft, most: float) -> float:
     """Give the share of a document's words that its changes removed; 0 where it is far below `most`.
 
     What moved into the metadata is not lost, nor is a word of which a part stays.
