@@ -5,8 +5,6 @@ pages of every kind, several of each host.
 """
 
 import argparse
-import importlib
-import importlib.util
 import os
 import sys
 import time
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import extractors
+import mined
 from grams import Loss, Score, loss, score
 from ours import HeldOut, NotThere, mined_repeats, ours
 from pages import Finding, Page, Section, arguments, clean, read_pages, share, table, words
@@ -205,13 +204,10 @@ def _cuts_more(result: CleanResult, page: Page, held: HeldOut) -> bool:
 
 
 def _mined(options: argparse.Namespace) -> Section:
-    """Take the section of `mined.py`, which measures what `cleaner mine` proposes."""
-    if importlib.util.find_spec("mined") is None:
-        return Section("What `cleaner mine` proposes: not there: benchmarks/mined.py.")
+    """Measure what `cleaner mine` proposes."""
     if not options.hosts:
         return Section(f"What `cleaner mine` proposes: not measured, no set was given (${HOSTS}).")
-    found: Section = importlib.import_module("mined").section(options.hosts)
-    return found
+    return mined.measured(read_pages(options.hosts, None, options.seed))
 
 
 def _reach(promise: str, least: float, found: Mapping[str, Score | str], way: str) -> Finding:

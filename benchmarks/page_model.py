@@ -29,7 +29,7 @@ from cleaner.pages import PageModel
 from cleaner.pages.features import mark_columns, page_columns, sequence_columns, word_columns
 from cleaner.pages.line import Line, line_of
 from cleaner.pages.marked import marked_lines
-from cleaner.pages.model import SCHEMA
+from cleaner.pages.model import LOOKS, SCHEMA
 from cleaner.pages.surroundings import Column, Columns
 
 FILE = Path(__file__).parents[1] / "rules" / "models" / "page.json"
@@ -40,6 +40,7 @@ SCRIPTS = ("page_model.py", "page_looks.py", "page_recogniser.py")
 FOLDS, INNER = 5, 3
 WITHOUT_TITLE = 0.25
 """The share of pages that are learnt from as if nobody had said their title and address."""
+OF_WORDS = frozenset(word_columns(np.zeros(1)))
 _LATER = frozenset(sequence_columns(*[np.zeros(1)] * 4))
 THRESHOLD = 0.4
 """The chance below which a line counts as cut, where a whole page is to be recognised."""
@@ -101,16 +102,20 @@ def by_host(lessons: Sequence[Lesson], count: int) -> Iterator[tuple[list[Lesson
         yield [one for one in lessons if one.host not in held], [one for one in lessons if one.host in held]
 
 
-def train(lessons: Sequence[Lesson]) -> tuple[dict[str, Any], list[tuple[PageModel, frozenset[str]]]]:
+def train(
+    lessons: Sequence[Lesson], *, worded: bool
+) -> tuple[dict[str, Any], list[tuple[PageModel, frozenset[str]]]]:
     """Give the model of lines, as its file holds it, and models of parts, each with the ids it never saw.
 
-    What one look tells the next is what it says of pages that it did not learn from.
+    What one look tells the next is what it says of pages that it did not learn from. Without `worded` nothing
+    is learnt of what words say.
     """
     splits = [(learn, judge) for learn, judge in by_host(lessons, INNER)]
-    words = [word_weights(learn) for learn, _ in splits]
+    words = [word_weights(learn) if worded else Words(0.0, {}) for learn, _ in splits]
     columns: dict[str, Columns] = {}
     for told, (_, judge) in zip(words, splits, strict=True):
-        columns |= {one.id: one.columns | word_columns(told.of(one.lines)) for one in judge}
+        said = {one.id: word_columns(told.of(one.lines)) if worded else {} for one in judge}
+        columns |= {one.id: one.columns | said[one.id] for one in judge}
     looks = [_first_looks(learn, columns) for learn, _ in splits]
     for look, (_, judge) in zip(looks, splits, strict=True):
         for one in judge:
@@ -171,21 +176,27 @@ def _edges(wanted: Column) -> tuple[Column, Column]:
 
 
 def trained(pages: Sequence[Page], seed: int) -> dict[str, Any]:
-    """Give the whole model: of the lines, of marked lines, and of what is a whole page.
+    """Give the whole model: with words, and for pages whose words are unknown without."""
+    model, plain = (_trained(pages, seed, worded=worded) for worded in (True, False))
+    return model | {"plain": {name: plain[name] for name in plain if name in LOOKS}}
 
-    The last two learn from what the first says of pages that it has not seen.
+
+def _trained(pages: Sequence[Page], seed: int, *, worded: bool) -> dict[str, Any]:
+    """Give the looks at the lines, at marked lines, and at what is a whole page.
+
+    The last two learn from what the first say of pages that they have not seen.
     """
     lessons = [one for page in pages if (one := lesson(page, seed))]
-    model, parts = train(lessons)
+    model, parts = train(lessons, worded=worded)
     judged = [(part, page) for part, ids in parts for page in pages if page.id in ids]
     html = [one for one in judged if one[1].html]
     if html:
-        model["marked"] = marked_look(html, seed).data()
+        model["marked"] = marked_look(html, seed, worded=worded).data()
     model["whole"] = recogniser(judged, THRESHOLD, seed).data()
     return model
 
 
-def marked_look(judged: Sequence[tuple[PageModel, Page]], seed: int) -> Look:
+def marked_look(judged: Sequence[tuple[PageModel, Page]], seed: int, *, worded: bool) -> Look:
     """Learn what a reader's marks say beside the lines."""
     known: list[Columns] = []
     lessons: list[Lesson] = []
@@ -198,7 +209,8 @@ def marked_look(judged: Sequence[tuple[PageModel, Page]], seed: int) -> Look:
         told = {} if chance(f"{seed} {page.id}").random() < WITHOUT_TITLE else page.metadata
         scored = model.scored(texts, told)
         marked = marked_lines(filled_spans(document.text), document.marks)
-        known.append(scored.columns | mark_columns(marked, scored.keep, scored.words))
+        columns = scored.columns | mark_columns(marked, scored.keep, scored.words)
+        known.append({name: values for name, values in columns.items() if worded or name not in OF_WORDS})
         lessons.append(one)
     return boosted(known, [one.wanted for one in lessons], [one.weight for one in lessons])
 

@@ -99,6 +99,22 @@ def test_responses_are_unpacked_where_they_are_packed(tmp_path: Path, headers: s
     assert document.text == PLAIN
 
 
+def test_headers_may_end_in_bare_line_feeds(tmp_path: Path) -> None:
+    record = response(1, BODY)
+    start = record.index(b"HTTP/1.1")
+    end = record.index(BODY)
+    http = record[start:end].replace(b"\r\n", b"\n")
+    size = len(record) - start - 4
+    head = record[:start].replace(
+        b"Content-Length: %d" % size, b"Content-Length: %d" % (len(http) + len(BODY))
+    )
+    bare = head + http + record[end:]
+    (document,) = read(tmp_path / "c.warc", bare)
+    assert document.text == PLAIN
+    assert json.loads(document.metadata)["http_status"] == 200
+    assert document.raw() == bare
+
+
 def test_the_servers_charset_counts(tmp_path: Path) -> None:
     body = "<meta charset=utf-8><p>Їжак".encode("koi8-u")
     (document,) = read(tmp_path / "c.warc", response(1, body, content_type="text/html; charset=koi8-u"))

@@ -197,6 +197,39 @@ def test_copies_of_a_document_count_once(tmp_path: Path) -> None:
     assert not any("rowed" in line for finder in rules for line in getattr(finder, "any", ()))
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_document_without_lines_is_counted(tmp_path: Path, text: str) -> None:
+    blank = {"id": "blank", "url": "https://club.example/blank", "text": text}
+    found = mined(tmp_path, [blank, *map(page, range(8))])
+    assert (found.documents, found.unread, found.copies) == (9, 0, 0)
+    assert found.proposals
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_versions_of_a_text_count_once(tmp_path: Path, step: int) -> None:
+    told = "The {} ferry stopped for the winter in October, as the board had said."
+    kept = [told.format(spelled(day)) for day in range(9)]
+    ends = ["The board will meet in March, and nobody knows what it will say then.", "It met, and said no."]
+    pages = [*(page(number, body=[*kept, end]) for number, end in enumerate(ends)), page(2)]
+    mined(tmp_path, pages[::step])
+    repeats = Repeats.load(tmp_path / "lines.parquet")
+    cleaner = Cleaner(load("minimal", ["web/repeated"]), repeats=repeats)
+    for record in pages:
+        assert cleaned(cleaner, record) == body(record).rstrip("\n")
+
+
+def test_records_are_read_from_the_page_that_clean_reads(tmp_path: Path) -> None:
+    markup = "<p>Home<p>News<p>Contact<p>{} rowed on Sunday, and nobody minded that it rained for hours."
+    records = [
+        {"id": name, "host": "club.example", "text": f"Only {name}.", "raw": markup.format(name)}
+        for name in NAMES
+    ]
+    corpus, stats = write(tmp_path / "pages.jsonl", records), tmp_path / "lines.parquet"
+    ran = CliRunner().invoke(app, ["mine", str(corpus), "--stats", str(stats), "--html-field", "raw"])
+    assert ran.exit_code == 0
+    assert Repeats.load(stats).of("club.example", "Contact") == (6, 6)
+
+
 def test_what_stands_within_prose_is_not_proposed(tmp_path: Path) -> None:
     records = []
     for record in PAGES:

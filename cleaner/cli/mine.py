@@ -23,6 +23,12 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     name: Annotated[str, typer.Option(help="What the pack of proposals is called.")] = "mined",
     text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
     id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
+    html_field: Annotated[
+        str | None,
+        typer.Option(
+            help="Read records from this field's HTML; 'html', where there is no text, unless given."
+        ),
+    ] = None,
     glob: Annotated[
         list[str] | None, typer.Option(help="Further files of a folder. May be repeated.")
     ] = None,
@@ -44,7 +50,9 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.mine import mine as mine_corpus
 
     cores = workers or usable_cores()
-    options = MineOptions(text_field, id_field, tuple(glob or ()), limit, memory, cores, pack=name)
+    options = MineOptions(
+        text_field, id_field, tuple(glob or ()), limit, memory, cores, pack=name, html_field=html_field
+    )
     with steps_shown(shown=not quiet) as steps:
         mined = mine_corpus(inputs, options, out=out, stats=stats, overwrite=overwrite, steps=steps)
     if not quiet:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from cleaner.corpus.extras import require
-from cleaner.corpus.html_lines import element_marks, line_spans
+from cleaner.corpus.html_lines import CONTROL, break_lines, element_marks, line_spans
 from cleaner.corpus.html_main import kept_lines
 from cleaner.decode import decode
 from cleaner.errors import DocumentError
@@ -45,7 +45,6 @@ _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*+"|'[^']*+')*+""")
 _CLOSED = re.compile(r"</html\s*>", re.IGNORECASE)
 """What follows it is seen all the same, but libxml2 reads nothing behind it."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ATTRIBUTES = 1_000
 """No tag may have more: the time for one grows with the square of their number."""
 
@@ -116,6 +115,7 @@ def _page(html: str, url: str | None, encoding: str | None, confidence: float | 
     if tree is None:
         return Page("", (), {}, encoding, confidence)
     cleaned = _visible(tree)
+    break_lines(cleaned)
     text = html_text.etree_to_text(cleaned)
     marks = element_marks(text, cleaned)
     known: dict[str, str] = {}
@@ -189,8 +189,8 @@ def _visible(tree: Any) -> Any:  # noqa: ANN401 - lxml's elements
         return tree
     except ValueError:  # lxml reads control characters, but writes none where it joins texts
         for element in tree.iter():
-            element.text = element.text and _CONTROL.sub(" ", element.text)
-            element.tail = element.tail and _CONTROL.sub(" ", element.tail)
+            element.text = element.text and CONTROL.sub(" ", element.text)
+            element.tail = element.tail and CONTROL.sub(" ", element.tail)
         return cleaner.clean_html(tree)
 
 

@@ -9,6 +9,9 @@ from cleaner.model import Mark, Span
 SHARE = 0.8
 """A line is a link, a heading or navigation where so much of it, white space apart, lies in such elements."""
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What lxml reads, and does not write."""
+
 LABELS = ("heading", "link", "nav")
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -19,6 +22,7 @@ _ROLES = frozenset(
         *("tablist", "dialog", "alertdialog"),
     }
 )
+_PREFORMATTED = ("pre", "listing", "xmp", "plaintext")
 _PARTS = frozenset({"article", "blockquote", "main", "section"})
 """Elements with a header and a footer of their own, which belong to the text."""
 
@@ -34,6 +38,37 @@ def line_spans(text: str) -> list[Span]:
     [Span(start=0, end=1), Span(start=3, end=5)]
     """
     return [Span(*line.span()) for line in re.finditer(r"[^\n]+", text)]
+
+
+def break_lines(tree: Any) -> None:  # noqa: ANN401 - lxml's element
+    """Put elements for the line breaks of preformatted text, where html_text sees white space alone.
+
+    A blank line becomes a paragraph's end. Indents are lost, as all white space within a line.
+    """
+    for outer in tree.iter(*_PREFORMATTED):
+        if next(outer.iterancestors(*_PREFORMATTED), None) is not None:
+            continue  # done with the one around it
+        for element in list(outer.iter()):
+            lines = (element.text or "").split("\n")
+            if len(lines) > 1:
+                for line in _broken(element, lines):
+                    element.insert(0, line)
+                element.text = CONTROL.sub(" ", lines[0])
+            lines = (element.tail or "").split("\n") if element is not outer else []
+            if len(lines) > 1:
+                element.tail = None
+                for line in _broken(element, lines):
+                    element.addnext(line)
+                element.tail = CONTROL.sub(" ", lines[0])
+
+
+def _broken(near: Any, lines: list[str]) -> Iterator[Any]:  # noqa: ANN401 - lxml's elements
+    """Give an element for each line but the first, the last line's first."""
+    for number in range(len(lines) - 1, 0, -1):
+        blank = number > 1 and not lines[number - 1].strip()
+        line = near.makeelement("p" if blank else "br")
+        line.tail = CONTROL.sub(" ", lines[number])
+        yield line
 
 
 def element_marks(text: str, tree: Any) -> list[Mark]:  # noqa: ANN401 - lxml's element

@@ -28,6 +28,8 @@ _HTML = re.compile(
     rb"^content-type:[ \t]*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE | re.MULTILINE
 )
 _END = re.compile(rb"\r?\n\r?\n")
+_BARE = re.compile(rb"(?<!\r)\n")
+_LENGTH = re.compile(rb"^(content-length:[ \t]*)\d+", re.IGNORECASE | re.MULTILINE)
 _PAGE = ("title", "author", "site")
 # Archives often hold what they have unpacked under the headers of what was sent.
 _DECODINGS: tuple[Literal["all", "content", "transfer", "none"], ...] = ("all", "content", "transfer", "none")
@@ -209,6 +211,22 @@ def _host(url: str) -> str | None:
         return None
 
 
+def _crlf(raw: bytes) -> bytes:
+    """Give a record whose HTTP headers end in bare line feeds with the breaks that fastwarc looks for.
+
+    It would take the whole page for headers.
+    """
+    start = raw.index(b"\r\n\r\n") + 4
+    end = _END.search(raw, start)
+    http = raw[start : end.end()] if end is not None else b""
+    mended = _BARE.sub(b"\r\n", http)
+    if mended == http:
+        return raw
+    size = len(raw) - start - len(b"\r\n\r\n") + len(mended) - len(http)
+    head = _LENGTH.sub(rb"\g<1>%d" % size, raw[:start])
+    return head + mended + raw[start + len(http) :]
+
+
 def _payload(raw: bytes) -> tuple[bytes, str | None, int | None]:
     """Give a response's page unpacked, the charset its server declared, and the HTTP status.
 
@@ -216,7 +234,7 @@ def _payload(raw: bytes) -> tuple[bytes, str | None, int | None]:
     """
     from fastwarc import WarcRecord  # noqa: PLC0415
 
-    cause = ""
+    cause, raw = "", _crlf(raw)
     for decoding in _DECODINGS:
         record = WarcRecord.from_bytes(raw)
         try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields
 from cleaner.errors import UsageError
 
@@ -17,6 +18,7 @@ class MineOptions:
     `glob` widens a folder to more text files, `limit` counts documents. `memory` is in megabytes, beyond
     which the counting goes to the disk, `workers` are its threads, `batch_size` how many lines are handed to
     it at once; these three change nothing that comes out. `pack` is what the proposed pack is called.
+    `html_field` is the field of a record whose page is read instead of its text, as in cleaning.
     """
 
     text_field: str = "text"
@@ -27,11 +29,14 @@ class MineOptions:
     workers: int = 1
     batch_size: int = 50_000
     pack: str = "mined"
+    html_field: str | None = None
 
     @property
     def fields(self) -> Fields:
         """The fields of a record."""
-        return Fields(self.text_field, self.id_field)
+        if self.html_field is None:
+            return Fields(self.text_field, self.id_field)
+        return Fields(self.text_field, self.id_field, self.html_field, prefer_html=True)
 
     def verify(self) -> None:
         """Raise UsageError where an option has a value that cannot work."""
@@ -43,6 +48,8 @@ class MineOptions:
         if self.memory < _LEAST:
             message = f"--memory {self.memory}: counting needs {_LEAST} MB at least"
             raise UsageError(message)
+        if self.html_field is not None:
+            require("html", f"--html-field {self.html_field}")
 
 
 _LEAST = 64

@@ -117,7 +117,7 @@ class _Gathering:
         ]
         keys: list[int | None] = [line.key for line in lines]
         seen: set[int] = set()
-        for place, (line, after) in enumerate(zip(lines, [*keys[1:], None], strict=True)):
+        for place, (line, after) in enumerate(zip(lines, [*keys, None][1:], strict=True)):
             self.lines.append(
                 (number, place, host, line.key, after, line.key not in seen, line.words, line.text)
             )

@@ -20,6 +20,8 @@ NEAR = 6
 """So many lines on either side are a line's company."""
 PROSE = 12
 """Words from which a line that does not repeat is taken for prose."""
+_FEW = 4
+"""A line of prose in more documents of a host is its template's, and no sign of versions of one text."""
 _CHUNK = 1_000_000
 """Lines whose company is looked at together."""
 _AT_ONCE = 100_000
@@ -78,11 +80,34 @@ _TEXTS = """
 INSERT INTO texts SELECT l.host, l.key, min(l.text) FROM lines l
 SEMI JOIN repeated r ON l.host = r.host AND l.key = r.key WHERE l.key % ? = ? GROUP BY l.host, l.key
 """
+_VERSIONS = f"""
+CREATE TABLE versions AS
+WITH prose AS (SELECT doc, host, key, words FROM lines WHERE first AND words >= {PROSE}),
+sizes AS (SELECT doc, sum(words) AS words FROM prose GROUP BY doc),
+rare AS (SELECT host, key FROM repeated WHERE documents <= {_FEW}),
+shared AS (SELECT * FROM prose SEMI JOIN rare ON prose.host = rare.host AND prose.key = rare.key),
+pairs AS (
+    SELECT a.host, a.doc, b.doc AS other, sum(a.words) AS words
+    FROM shared a JOIN shared b ON a.host = b.host AND a.key = b.key AND a.doc <> b.doc
+    GROUP BY a.host, a.doc, b.doc
+)
+SELECT DISTINCT p.host, p.doc FROM pairs p
+JOIN sizes s ON p.doc = s.doc JOIN sizes t ON p.other = t.doc
+JOIN documents d ON p.doc = d.doc JOIN documents e ON p.other = e.doc
+WHERE 2 * p.words >= greatest(s.words, t.words) AND (e.id, e.digest) < (d.id, d.digest)
+"""
+"""Documents that share half of their prose with another, which stands for both."""
 _STATISTICS = f"""
-SELECT s.name AS host, t.text AS line, f.documents, s.of, f.occurrences, p.hosts, f.inside
+WITH again AS (
+    SELECT l.host, l.key, count(*) AS documents FROM lines l JOIN versions v ON l.doc = v.doc
+    WHERE l.first GROUP BY l.host, l.key
+), fewer AS (SELECT host, count(*) AS of FROM versions GROUP BY host)
+SELECT s.name AS host, t.text AS line, f.documents - coalesce(a.documents, 0) AS documents,
+       s.of - coalesce(w.of, 0) AS of, f.occurrences, p.hosts, f.inside
 FROM facts f JOIN texts t ON f.host = t.host AND f.key = t.key
 JOIN sites s ON f.host = s.host JOIN spread p ON f.key = p.key
-WHERE length(t.text) < {LONGEST} ORDER BY s.name, t.text
+LEFT JOIN again a ON f.host = a.host AND f.key = a.key LEFT JOIN fewer w ON f.host = w.host
+WHERE length(t.text) < {LONGEST} AND f.documents - coalesce(a.documents, 0) > 1 ORDER BY s.name, t.text
 """
 
 
@@ -134,7 +159,11 @@ class Store:
             self.run(_TEXTS, (_PARTS, part))
 
     def write_statistics(self, target: Path) -> None:
-        """Write the lines that repeat as Parquet with the schema `repeats.SCHEMA`, by host and line."""
+        """Write the lines that repeat as Parquet with the schema `repeats.SCHEMA`, by host and line.
+
+        Versions of one text count once: what they share is their text, and no template's.
+        """
+        self.run(_VERSIONS)
         with pq.ParquetWriter(target, SCHEMA, compression="zstd") as writer:
             for rows in batched_rows(self.stream(_STATISTICS)):
                 columns = list(map(list, zip(*rows, strict=True)))

@@ -72,9 +72,9 @@ def _judged(draft: Draft, model: PageModel) -> Judged:
         marked = marked_lines(spans, document.marks)
     scored = model.scored(lines.texts, document.metadata, marked)
     whole = 0.0
-    if scored.rows and model.whole is not None:
+    if scored.whole is not None:
         known = whole_columns(scored.keep, scored.words, model.threshold)
-        whole = float(model.whole.chance(known)[0])
+        whole = float(scored.whole.chance(known)[0])
     return Judged(scored, content_of(scored), whole)
 
 

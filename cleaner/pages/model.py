@@ -10,6 +10,7 @@ weights a logistic regression; `benchmarks/page_model.py` trains them.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,7 +23,11 @@ from cleaner.pages.features import mark_columns, page_columns, sequence_columns,
 from cleaner.pages.line import Line, line_of
 from cleaner.pages.surroundings import Column, Columns
 
-_LOOKS = ("first", "begin", "end", "second", "marked", "whole")
+LOOKS = ("first", "begin", "end", "second", "marked", "whole")
+"""The names of the looks in a model file."""
+_KNOWN = 0.6
+"""The share of a page's words that are known where words say something: of 145 English pages four fifths and
+more, of a German page a quarter, of a Russian one hardly any."""
 SCHEMA = 1
 """The version of the model file's form."""
 
@@ -74,8 +79,8 @@ class Additive:
 class Scored:
     """The lines of a page that are not blank, by number, and the chance of each to belong to the content.
 
-    `added` is what each of the features in `names` adds to the score of each line, a row a feature, in the
-    look that tells most: the marks' where there are marks, else the first.
+    `whole` tells a whole page. `added` is what each of the features in `names` adds to the score of each
+    line, a row a feature, in the look that tells most: the marks' where there are marks, else the first.
     """
 
     rows: tuple[int, ...]
@@ -84,26 +89,48 @@ class Scored:
     names: tuple[str, ...] = ()
     added: Column = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     columns: Columns = field(default_factory=dict, repr=False)
+    whole: Additive | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PageModel:
-    """The weights that judge the lines of a page, as a model file holds them.
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What is asked of a page and its lines, each answered with a chance.
 
-    `function_words` are those of many languages; `weights` are of tokens as `line_of` gives them; `threshold`
-    is the chance below which `whole_columns` counts a line as cut, `level` that from which a text is a whole
-    page.
+    Of a line: is it content, at `first` sight; does the content `begin` there, or `end`; is it content when
+    the lines around are judged too (`second`), and when a reader's marks are (`marked`). Of the text: is it
+    a `whole` page.
     """
 
-    function_words: frozenset[str]
-    bias: float
-    weights: Mapping[str, float]
     first: Additive
     begin: Additive
     end: Additive
     second: Additive
     marked: Additive | None
     whole: Additive | None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Looks":
+        """Read them from a model file, or the part of it."""
+        asked = {name: Additive.of(data[name]) for name in LOOKS if name in data}
+        four = (asked["first"], asked["begin"], asked["end"], asked["second"])
+        return cls(*four, asked.get("marked"), asked.get("whole"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageModel:
+    """The weights that judge the lines of a page, as a model file holds them.
+
+    `function_words` are those of many languages; `weights` are of tokens as `line_of` gives them; `plain` are
+    looks that do not ask what words say, for pages in languages whose words no weight is known of;
+    `threshold` is the chance below which `whole_columns` counts a line as cut, `level` that from which a text
+    is a whole page.
+    """
+
+    function_words: frozenset[str]
+    bias: float
+    weights: Mapping[str, float]
+    worded: Looks
+    plain: Looks | None
     threshold: float
     level: float
     digest: str
@@ -115,17 +142,12 @@ class PageModel:
         if data.get("schema") != SCHEMA:
             message = f"the model's schema is {data.get('schema')!r}, and {SCHEMA} is needed; train it again"
             raise ValueError(message)
-        looks = {name: Additive.of(data[name]) for name in _LOOKS if name in data}
         return cls(
             frozenset(data["function_words"].split()),
             data["words"]["bias"],
             data["words"]["weights"],
-            looks["first"],
-            looks["begin"],
-            looks["end"],
-            looks["second"],
-            looks.get("marked"),
-            looks.get("whole"),
+            Looks.of(data),
+            Looks.of(data["plain"]) if "plain" in data else None,
             data["threshold"],
             data["level"],
             sha256(text.encode()).hexdigest(),
@@ -140,19 +162,31 @@ class PageModel:
         lines = [line_of(text, self.function_words) for text in stripped]
         if not rows:
             return Scored((), np.zeros(0), np.zeros(0))
+        looks = self._looks_for(lines)
         gaps = [after - before - 1 for before, after in zip((-1, *rows), rows, strict=False)]
         columns = page_columns(lines, stripped, gaps, metadata)
         columns |= word_columns(np.array([said(line, self.bias, self.weights) for line in lines]))
-        telling = self.first
+        telling = looks.first
         keep, added = telling.explained(columns)
-        first, end = self.begin.chance(columns), self.end.chance(columns)
+        first, end = looks.begin.chance(columns), looks.end.chance(columns)
         columns |= sequence_columns(keep, first, end, columns["words"])
-        keep = self.second.chance(columns)
-        if marked is not None and self.marked is not None:
+        keep = looks.second.chance(columns)
+        if marked is not None and looks.marked is not None:
             columns |= mark_columns(marked, keep, columns["words"])
-            telling = self.marked
+            telling = looks.marked
             keep, added = telling.explained(columns)
-        return Scored(tuple(rows), keep, columns["words"], tuple(telling.tables), added, columns)
+        names = tuple(telling.tables)
+        return Scored(tuple(rows), keep, columns["words"], names, added, columns, looks.whole)
+
+    def _looks_for(self, lines: Sequence[Line]) -> Looks:
+        """Give the looks for a page: those without words where most of its words are unknown."""
+        if self.plain is None:
+            return self.worded
+        tokens = Counter(
+            token for line in lines for token in line.tokens if token[0] not in "^=" and " " not in token
+        )
+        known = sum(count for token, count in tokens.items() if token in self.weights)
+        return self.worded if known >= _KNOWN * tokens.total() else self.plain
 
 
 def said(line: Line, bias: float, weights: Mapping[str, float]) -> float:
