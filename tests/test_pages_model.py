@@ -73,3 +73,14 @@ def test_marks_are_asked_where_there_are_some_and_the_model_knows_them() -> None
     assert knowing.scored(MENU.split("\n"), {}, marked).names == ("main",)
     assert knowing.scored(MENU.split("\n"), {}).names == ("words",)
     assert tiny_model().scored(MENU.split("\n"), {}, marked).names == ("words",)
+
+
+@pytest.mark.parametrize(("known", "worded"), [(3, True), (2, False)])
+def test_looks_without_words_judge_pages_whose_words_are_unknown(known: int, worded: bool) -> None:  # noqa: FBT001
+    never = {"bias": -4.0, "tables": {"words": [[], [0.0]]}}
+    plain = dict.fromkeys(("first", "begin", "end", "second", "whole"), never)
+    weights = dict.fromkeys(("crew", "wins", "cup")[:known], 1.0)
+    model = tiny_model(plain=plain, words={"bias": 0.0, "weights": weights})
+    page = model.scored(["Crew wins cup today, again"], {})
+    assert page.keep.tolist() == pytest.approx([SURE if worded else 0.018], abs=0.001)
+    assert page.whole is (model.worded if worded else model.plain).whole
