@@ -14,6 +14,12 @@ from cleaner.model import CleanResult, Edit
 CONTEXT = 60
 """Code points of source kept on either side of an edit for its reader."""
 
+RECOGNISED, UNCHANGED = "recognised_as", "left_unchanged"
+"""What the engine itself says in a document's metadata: what it was taken for, why nothing was done to it."""
+
+WHOLE_PAGE = "whole-page"
+"""What a document may be recognised as."""
+
 ID_CONTEXT = 24
 """Code points of source on either side that belong to an edit's identity."""
 

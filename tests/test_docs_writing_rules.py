@@ -56,7 +56,7 @@ def run(command: str) -> Result:
 
 def test_the_guide_shows_every_finder_and_action() -> None:
     together = "\n".join(block.content for block in PACKS)
-    for finder in ("lines", "regex", "block", "repeat", "undo", "fixer"):
+    for finder in ("lines", "regex", "block", "repeat", "undo", "fixer", "page"):
         assert regex.search(rf"\b{finder}:", together), finder
     assert len(PACKS) >= 12
     assert all(block.content.startswith(("pack: ", "- id: ")) for block in PACKS)

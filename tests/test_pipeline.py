@@ -14,6 +14,7 @@ from cleaner.errors import DocumentError, UsageError
 from cleaner.finders.fixer import FIXES
 from cleaner.model import CleanResult, Document, Edit, Span, replay
 from cleaner.pipeline import Cleaner
+from cleaner.pipeline.run import Run
 from cleaner.verdicts import Judgement, Verdict, Verdicts
 
 SPACES = swap("spaces", " {2,}", " ")
@@ -188,8 +189,8 @@ def test_a_document_that_no_verdict_names_is_cleaned_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = []
-    original: Callable[..., CleanResult] = Cleaner._cleaned
-    monkeypatch.setattr(Cleaner, "_cleaned", lambda *given: runs.append(given) or original(*given))
+    original: Callable[..., Run] = Cleaner._rested
+    monkeypatch.setattr(Cleaner, "_rested", lambda *given: runs.append(given) or original(*given))
     cleaner = cleaner_of(tmp_path, SPACES)
     judged(cleaner, "a  b", Verdict("rejected", edit_id="e1-0"))
     assert len(runs) == 1

@@ -54,6 +54,9 @@ FINDS = [
     {"block": {"opens": "a", "closes": ["b"]}},
     {"repeat": "line"},
     {"fixer": "entities"},
+    {"page": 0.5},
+    {"page": {"below": 0.5}},
+    {"page": {}},
     {"undo": [[{"from": "a", "to": "b", "times": 2}]]},
     {"undo": {"chains": [[{"from": "a", "to": "b"}]]}},
 ]

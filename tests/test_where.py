@@ -19,7 +19,9 @@ def kept(tmp_path: Path, source: str, **where: Any) -> str:
     """Remove every one-letter line that `where` allows and give the letters left."""
     letters = rule("letters", {"lines": {"patterns": "[a-z]"}}, where=where)
     return "".join(
-        cleaner_of(tmp_path, letters).clean("Text.\n" + source + "\nText.").text.split("Text.")
+        cleaner_of(tmp_path, letters, max_removed=1.0)
+        .clean("Text.\n" + source + "\nText.")
+        .text.split("Text.")
     ).replace("\n", "")
 
 

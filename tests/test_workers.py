@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from odd_cleaners import Obedient
+from pagetexts import PAGES
 from rulefiles import cleaner_of, rule, swap
 
 from cleaner.engines import local
@@ -110,6 +111,20 @@ def test_the_files_are_the_same_with_any_workers_and_batches(tmp_path: Path, spa
             summary = run(source, out, spaces, workers=number, batch_size=size)
             assert grown(out) == files, (number, size)
             assert summary.reasons == told.reasons
+
+
+def test_whole_pages_come_out_the_same_with_any_workers(tmp_path: Path) -> None:
+    texts = [
+        *(page.text for page in PAGES.values()),
+        *("\n\n".join(page.paragraphs) for page in PAGES.values()),
+    ]
+    rows = [{"id": str(number), "text": f"{number}\n{one}"} for number, one in enumerate(texts * 3)]
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    for number in (1, 2):
+        told = run(source, tmp_path / f"out-{number}", Cleaner("auto"), workers=number, batch_size=4)
+        assert told.whole_pages >= 3
+    assert grown(tmp_path / "out-2") == grown(tmp_path / "out-1")
 
 
 def test_the_first_document_with_an_id_is_kept(tmp_path: Path, spaces: Cleaner) -> None:

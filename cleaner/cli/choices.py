@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-Profile = Annotated[str, typer.Option(help="A shipped profile, or a .yaml file.")]
+Profile = Annotated[
+    str, typer.Option(help="A shipped profile (standard, auto, page, minimal, pdf), or a .yaml file.")
+]
 Packs = Annotated[
     list[str] | None,
     typer.Option("--pack", help="A further pack: a shipped name, a file or a folder. May be repeated."),
@@ -26,6 +28,14 @@ Apply = Annotated[
 Protect = Annotated[
     list[str] | None,
     typer.Option(metavar="REGEX", help="Leave alone what this expression matches. May be repeated."),
+]
+MaxRemoved = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="A text that would lose more of its words stays as it is, unless it is a whole page; "
+        "0.8 unless given.",
+    ),
 ]
 Known = Annotated[
     Path | None,

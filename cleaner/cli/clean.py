@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Known, Packs, Profile, Protect
+from cleaner.cli.choices import STREAM, Apply, Known, MaxRemoved, Packs, Profile, Protect
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
 from cleaner.cli.telling import progress_shown, tell
@@ -54,6 +54,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         int | None,
         typer.Option(min=1, help="Longer documents go to quarantine; 5,000,000 unless given."),
     ] = None,
+    max_removed: MaxRemoved = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; all cores unless given.")
     ] = None,
@@ -71,7 +72,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.cache import keep_answers
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
-    from cleaner.pipeline import MAX_CHARS, Cleaner
+    from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
     from cleaner.repeats import Repeats
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
@@ -89,6 +90,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         apply="review" if apply else (),
         protect=protect or (),
         max_chars=max_chars or MAX_CHARS,
+        max_removed=MAX_REMOVED if max_removed is None else max_removed,
     )
     chosen = CorpusOptions(
         text_field,
@@ -112,6 +114,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "protect": protect or [],
         "timeout": timeout,
         "max_chars": max_chars,
+        "max_removed": max_removed,
         "glob": glob or [],
         "encoding": encoding,
         "limit": limit,
@@ -165,6 +168,10 @@ def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
         f"{summary.unchanged:,} unchanged, {summary.quarantined:,} {would}quarantined "
         f"({summary.seconds:.1f} s)"
     )
+    if summary.whole_pages:
+        yield f"recognised as whole pages: {summary.whole_pages:,}"
+    if summary.left_unchanged:
+        yield f"left unchanged, of which too much would go (--max-removed): {summary.left_unchanged:,}"
     yield from _edit_lines(summary.edits)
     if summary.quarantined:
         yield from _quarantine_lines(summary)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Known, Packs, Profile, Protect
+from cleaner.cli.choices import STREAM, Apply, Known, MaxRemoved, Packs, Profile, Protect
 from cleaner.cli.rules import rule_named
 from cleaner.cli.telling import draw, tell
 from cleaner.errors import UsageError
@@ -35,13 +35,14 @@ def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     repeats: Known = None,
     apply: Apply = None,
     protect: Protect = None,
+    max_removed: MaxRemoved = None,
 ) -> int:
     """Show one text with its edits in place.
 
     A numbered list follows: place, rule, status and reason of each edit. With --rule, each line that is not
     blank follows instead with what the rule made of it, or why it did nothing.
     """
-    from cleaner.pipeline import Cleaner
+    from cleaner.pipeline import MAX_REMOVED, Cleaner
     from cleaner.repeats import Repeats
 
     cleaner = Cleaner(
@@ -50,6 +51,7 @@ def explain(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         repeats=Repeats.load(repeats) if repeats else None,
         apply="review" if apply else (),
         protect=protect or (),
+        max_removed=MAX_REMOVED if max_removed is None else max_removed,
     )
     document = _document(file, {"host": host} if host else {})
     if rule is None:
@@ -73,11 +75,15 @@ def _document(file: Path, known: dict[str, str]) -> "Document":
 
 
 def _show_edits(cleaner: "Cleaner", document: "Document") -> None:
+    from cleaner.ledger import RECOGNISED, UNCHANGED
     from cleaner.report.listing import explained, listed
 
     result = cleaner.clean(document)
     draw([*explained(result), Segment("same", "" if result.document.text.endswith("\n") else "\n")])
     draw([Segment("same", "\n" if result.edits else "\nno edits\n")])
+    for name, said in ((RECOGNISED, "recognised as"), (UNCHANGED, "left unchanged:")):
+        if name in result.metadata and name not in document.metadata:
+            tell(f"{said} {result.metadata[name]}\n")
     for edit in listed(result):
         draw([*edit, Segment("same", "\n")])
 

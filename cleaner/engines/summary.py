@@ -1,14 +1,17 @@
 """What a run did, in numbers."""
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleaner.engines.outcome import Finished
+from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE
 
 FIRST_REASONS = 5
 """So many quarantined documents are named in the summary; the rest is in the quarantine's own files."""
@@ -22,7 +25,8 @@ class RunSummary:
     """The numbers of a finished run.
 
     `edits` counts by rule and then by status, `skipped` counts files by suffix, `reasons` are the first few
-    documents in quarantine with their reason, `out` is None where nothing was written, `seconds` wall time.
+    documents in quarantine with their reason, `out` is None where nothing was written, `seconds` wall time;
+    `whole_pages` and `left_unchanged` count what their metadata says of the documents that came through.
     """
 
     documents: int = 0
@@ -34,6 +38,8 @@ class RunSummary:
     reasons: tuple[str, ...] = ()
     out: Path | None = None
     seconds: float = 0.0
+    whole_pages: int = 0
+    left_unchanged: int = 0
 
     @property
     def would_change(self) -> int:
@@ -49,6 +55,8 @@ class RunSummary:
             "quarantined": self.quarantined,
             "edits": {rule: dict(sorted(counts.items())) for rule, counts in sorted(self.edits.items())},
             "skipped": dict(sorted(self.skipped.items())),
+            "whole_pages": self.whole_pages,
+            "left_unchanged": self.left_unchanged,
         }
 
 
@@ -73,6 +81,7 @@ class Tally:
         self._bytes = 0
         self.statuses: Counter[str] = Counter()
         self.edits: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.recognised: Counter[str] = Counter()
         self.reasons: list[str] = []
         self.bytes = 0
 
@@ -105,6 +114,7 @@ class Tally:
         self._changes, self._documents, self._bytes = [], [], 0
         for pair in changes.group_by(["rule", "status"]).aggregate([([], "count_all")]).to_pylist():
             self.edits[pair["rule"]][pair["status"]] += pair["count_all"]
+        self.recognised.update(_recognised(documents))
         self._report.add(changes, documents)
 
     def summary(self, skipped: Mapping[str, int], out: Path | None, seconds: float) -> RunSummary:
@@ -120,4 +130,22 @@ class Tally:
             tuple(self.reasons),
             out,
             seconds,
+            self.recognised[RECOGNISED],
+            self.recognised[UNCHANGED],
         )
+
+
+def _recognised(documents: pa.Table) -> Iterator[str]:
+    """Yield the name of what the engine said of a document, for each document and name."""
+    asked = documents.filter(
+        pc.and_(
+            pc.not_equal(documents["status"], pa.scalar("quarantined")),
+            pc.match_substring_regex(documents["metadata"], f'"(?:{RECOGNISED}|{UNCHANGED})": "'),
+        )
+    )
+    for text in asked["metadata"].to_pylist():
+        metadata = json.loads(str(text))
+        if metadata.get(RECOGNISED) == WHOLE_PAGE:
+            yield RECOGNISED
+        if isinstance(metadata.get(UNCHANGED), str):
+            yield UNCHANGED

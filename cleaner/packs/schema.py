@@ -303,9 +303,18 @@ def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: 
         return cast("Made", _adapter(cast("Any", kind)).validate_python(value))
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            inner = tuple(step for step in problem["loc"] if not isinstance(step, str) or "[" not in step)
-            source.faults.append(source.fault((*path, *inner), _worded(dict(problem), kind), rule_id))
+            inner = tuple(filter(_is_written, problem["loc"]))
+            if problem["type"] != "literal_error" or not isinstance(
+                problem["input"], dict
+            ):  # it is another's
+                message = _worded(dict(problem) | {"loc": inner}, kind)
+                source.faults.append(source.fault((*path, *inner), message, rule_id))
         return None
+
+
+def _is_written(step: str | int) -> bool:
+    """Whether a step to a value stands in the file, and is not what the checker took the value for."""
+    return not isinstance(step, str) or not ("[" in step or step[:1].isupper())
 
 
 @cache

@@ -1,5 +1,5 @@
 """The rules at work on documents, one after the other, until nothing changes any more."""
 
-from cleaner.pipeline.cleaning import MAX_CHARS, MOST_PASSES, Cleaner
+from cleaner.pipeline.cleaning import MAX_CHARS, MAX_REMOVED, MOST_PASSES, Cleaner
 
-__all__ = ["MAX_CHARS", "MOST_PASSES", "Cleaner"]
+__all__ = ["MAX_CHARS", "MAX_REMOVED", "MOST_PASSES", "Cleaner"]

@@ -1,8 +1,7 @@
 """The one loop over the rules: it repeats the profile until a pass changes nothing."""
 
 import time
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -21,19 +20,14 @@ from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
-from cleaner.packs.where import Repeated, host_of, within
-from cleaner.pipeline.run import Run, Steering, lost_share, result_of
+from cleaner.packs.where import Repeated, within
+from cleaner.pipeline.run import Run, Steering, result_of, too_much
+from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
-from cleaner.scan.watch import Watch, watch_over
 from cleaner.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from cleaner.pages import PageModel
-
-_MUCH = 1_000_000
-"""Code points after which a watch is made where none was kept."""
-
-_UNWATCHED: dict[str, object] = {"_watching": None, "_asked": False, "_seen": 0}
 
 MAX_CHARS = 5_000_000
 """Code points of a document: more than there are in the longest books."""
@@ -105,8 +99,7 @@ class Cleaner:
         self.max_removed = max_removed
         self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
         self._shown = ""
-        self._scan, self._seen, self._asked = scan, 0, False
-        self._watching: Watch | None = None
+        self._turns = Turns(self.rules, scan)
 
     @cached_property
     def ruleset_hash(self) -> str:
@@ -116,7 +109,8 @@ class Cleaner:
     def only(self, names: Iterable[str]) -> "Cleaner":
         """Give a cleaner with just these rules, in this one's order."""
         wanted = frozenset(names)
-        return self._with(rules=tuple(rule for rule in self.rules if rule.name in wanted))
+        rules = tuple(rule for rule in self.rules if rule.name in wanted)
+        return self._with(rules=rules, _turns=Turns(rules, self._turns.scan))
 
     def applying(self, names: Iterable[str]) -> "Cleaner":
         """Give a cleaner that makes the proposals of these `review` rules too."""
@@ -141,12 +135,8 @@ class Cleaner:
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
         twin.__dict__.pop("ruleset_hash", None)
-        twin.__dict__.update(changes, **(_UNWATCHED if "rules" in changes else {}))
+        twin.__dict__.update(changes)
         return twin
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave the watch behind: another process loads its own."""
-        return self.__dict__ | _UNWATCHED
 
     def clean(self, document: Document | str) -> CleanResult:
         """Clean one document; raise DocumentError where that cannot be done."""
@@ -157,11 +147,16 @@ class Cleaner:
             raise TypeError(message)
         if len(document.text) > self.max_chars:
             raise too_long(document.text, self.max_chars)
-        steering = Steering()
-        result = self._cleaned(document, steering)
-        while self.verdicts and (steered := self._steered(result, steering)) != steering:
+        steering, steered = None, Steering()
+        while steered != steering:
             steering = steered
-            result = self._cleaned(document, steering)
+            run = self._rested(document, steering)
+            result = result_of(run)
+            steered = steering.heard(self.verdicts, result)
+            if steered == steering and (held := too_much(run, self.max_removed)):
+                holding = replace(steering, held=held)
+                result = result_of(self._rested(document, holding))
+                steered = holding.heard(self.verdicts, result)
         return result
 
     def is_page(self, draft: Draft) -> bool:
@@ -179,8 +174,7 @@ class Cleaner:
 
     def prepare(self) -> None:
         """Make the scan over all rules ready, where there is to be one, and keep it for other processes."""
-        if self._scan is not False and self._watching is None:
-            self._watching = watch_over(self.rules)
+        self._turns.prepare()
 
     def at_turn(self, rule: Rule, document: Document) -> tuple[Draft, frozenset[str]]:
         """Give a document at rest as a rule finds it, what is protected included, and the rules that acted.
@@ -213,26 +207,6 @@ class Cleaner:
             outcomes.append((document, outcome))
         return cleaned_batch(outcomes)
 
-    def _steered(self, result: CleanResult, steering: Steering) -> Steering:
-        """Add what the verdicts say of this result's edits."""
-        host = host_of(result.document)
-        rejected, permitted = list(steering.rejected), set(steering.permitted)
-        for edit in result.edits:
-            judgement = self.verdicts.on(edit, host)
-            if judgement == "rejected" and edit.status in ("applied", "proposed"):
-                rejected.append(replace(edit, status="rejected"))
-            elif judgement == "accepted" and edit.status == "proposed":
-                permitted.add((edit.rule, edit.span, edit.after))
-        return Steering(tuple(rejected), frozenset(permitted))
-
-    def _cleaned(self, document: Document, steering: Steering) -> CleanResult:
-        run = self._rested(document, steering)
-        result = result_of(run)
-        if not run.whole_page and (share := lost_share(run.draft)) > self.max_removed:
-            held = f"{share:.0%} of its words would go; at most {self.max_removed:.0%} may"
-            return result_of(self._rested(document, replace(steering, held=held)))
-        return result
-
     def _rested(self, document: Document, steering: Steering) -> Run:
         """Repeat the rules on a document until a pass changes nothing."""
         run = Run(Draft.of(document, steering.guarded(document.text)), steering)
@@ -249,10 +223,10 @@ class Cleaner:
     def _pass(self, run: Run) -> None:
         guarded = run.draft.guarded
         run.waiting, run.active = [], []
-        for rule, rows in self._turns(run):
+        for rule, rows in self._turns.over(run):
             if rule.where.allows(run.draft.document, run.matched):
                 try:
-                    if self._on_page(rule, run):
+                    if not rule.where.whole_page or self.is_page(run.draft):
                         self._turn(rule, run, rows)
                 except TimeoutError:
                     kind, message = "timeout", f"the rule took longer than {self.timeout:g} s"
@@ -262,44 +236,6 @@ class Cleaner:
                     raise DocumentError(kind, message, rule.name) from error
         if run.draft.guarded != guarded:
             run.draft = replace(run.draft, guarded=guarded)
-
-    def _turns(self, run: Run) -> Iterator[tuple[Rule, Rows]]:
-        """Yield the rules that could match in the draft as it then stands, in order, and on which lines."""
-        watch = self._watch(run.draft.source)
-        if watch is None:
-            yield from ((rule, None) for rule in self.rules)
-            return
-        rows: Mapping[int, Rows] = {}
-        numbers: list[int] = []
-        text, number, place = None, -1, 0
-        while True:
-            if text is not run.draft.text:
-                text, rows = run.draft.text, watch.over(run.draft)
-                numbers = list(rows)
-                place = bisect_right(numbers, number)
-            if place == len(numbers):
-                return
-            number, place = numbers[place], place + 1
-            if rows[number] is not None or not self.rules[number].finder.idle(run.draft):
-                yield self.rules[number], rows[number]
-
-    def _watch(self, text: str) -> Watch | None:
-        """Give the watch over all rules, once so much text came by that making it is worth while."""
-        if self._scan is False or self._watching is not None:
-            return self._watching
-        self._seen += len(text)
-        if self._scan or not self._asked or self._seen >= _MUCH:
-            self._watching = watch_over(self.rules, kept=not self._scan and self._seen < _MUCH)
-            self._asked = True
-        return self._watching
-
-    def _on_page(self, rule: Rule, run: Run) -> bool:
-        """Whether the draft is the whole page that a rule may ask for; if so, the run remembers it."""
-        if not rule.where.whole_page:
-            return True
-        there = self.is_page(run.draft)
-        run.whole_page = run.whole_page or there
-        return there
 
     def _turn(self, rule: Rule, run: Run, rows: Rows = None) -> None:
         """Let one rule act on the draft as it stands."""
@@ -311,6 +247,7 @@ class Cleaner:
             run.asked[rule.name] = (run.draft, wanted)
         if not wanted:
             return
+        run.whole_page = run.whole_page or rule.where.whole_page
         if rule.do == "protect":
             if rule.name == self._shown:
                 run.waiting += (("noted", repair) for repair in wanted)

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from cleaner.draft import Change, Draft, Repair
 from cleaner.errors import DocumentError
 from cleaner.expressions.compiled import compile_once
-from cleaner.ledger import name_edits
+from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE, name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
+from cleaner.packs.where import host_of
+from cleaner.verdicts import Verdicts
 
 _WORD = compile_once(r"\w+")
-_NOT_ASKED = 0.8
-"""A text that keeps such a share of its characters keeps words enough."""
+_INSIDE = compile_once(r"\w\w")
+_NOT_ASKED = 4
+"""A text that lost no more than such a part of the words it may lose, in characters, is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,24 @@ class Steering:
         kept = [edit.span for edit in self.rejected]
         return [*kept, Span(-1, len(source) + 1)] if self.held else kept  # insertions at the edges as well
 
+    def heard(self, verdicts: Verdicts, result: CleanResult) -> "Steering":
+        """Give this and what the verdicts say of its result's edits, held no more.
+
+        Of a document that was held no edit was made, but each may be judged.
+        """
+        if not verdicts:
+            return replace(self, held="")
+        host = host_of(result.document)
+        rejected, permitted = list(self.rejected), set(self.permitted)
+        statuses = ("applied", "proposed", "blocked" if self.held else "")
+        for edit in result.edits:
+            judgement = verdicts.on(edit, host)
+            if judgement == "rejected" and edit.status in statuses:
+                rejected.append(replace(edit, status="rejected"))
+            elif judgement == "accepted" and edit.status == "proposed":
+                permitted.add((edit.rule, edit.span, edit.after))
+        return Steering(tuple(rejected), frozenset(permitted))
+
 
 @dataclass(slots=True)
 class Run:
@@ -38,6 +59,7 @@ class Run:
     draft: Draft
     steering: Steering
     whole_page: bool = False
+    """Whether a rule for whole pages found something in it, taken for one: the others may never be asked."""
     matched: set[str] = field(default_factory=set)
     active: list[str] = field(default_factory=list)
     waiting: list[tuple[Status, Repair]] = field(default_factory=list)
@@ -63,9 +85,9 @@ def result_of(run: Run) -> CleanResult:
     edits = name_edits(document.id, document.text, [*applied, *rejected, *waiting])
     metadata = dict(document.metadata)
     if run.whole_page:
-        metadata.setdefault("recognised_as", "whole-page")
+        metadata.setdefault(RECOGNISED, WHOLE_PAGE)
     if run.steering.held:
-        metadata.setdefault("left_unchanged", run.steering.held)
+        metadata.setdefault(UNCHANGED, run.steering.held)
     for change in draft.changes:
         for name, value in change.values:
             metadata.setdefault(name, value)
@@ -93,15 +115,31 @@ def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def lost_share(draft: Draft) -> float:
-    """Give the share of a document's words that its changes removed; 0 where few of its characters went.
+def too_much(run: Run, most: float) -> str:
+    """Say what speaks against all that a run did: more than the share `most` of the words would go.
 
-    What moved into the metadata is not lost.
+    It is empty where no more goes, or from a whole page, which may lose what it likes.
     """
-    if len(draft.text) > _NOT_ASKED * len(draft.source):
+    share = 0.0 if run.whole_page else _lost_share(run.draft, most)
+    return f"{share:.0%} of its words would go; at most {most:.0%} may" if share > most else ""
+
+
+def _lost_share(draft: Draft, most: float) -> float:
+    """Give the share of a document's words that its changes removed; 0 where it is far below `most`.
+
+    What moved into the metadata is not lost, nor is a word of which a part stays.
+    """
+    if len(draft.source) - len(draft.text) < most / _NOT_ASKED * len(draft.source):
         return 0.0
-    lost = sum(_count_words(draft.source[one.start : one.end]) - _left(one) for one in draft.changes)
+    lost = sum(_lost_words(draft.source, change) for change in draft.changes)
     return lost / max(_count_words(draft.source), 1)
+
+
+def _lost_words(source: str, change: Change) -> int:
+    """Count the words that a change took out whole, less those it put there or into the metadata."""
+    start, end = change.start, change.end
+    cut = sum(_INSIDE.match(source[max(0, place - 1) : place + 1]) is not None for place in (start, end))
+    return max(0, _count_words(source[start:end]) - cut - _left(change))
 
 
 def _left(change: Change) -> int:

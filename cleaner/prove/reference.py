@@ -39,6 +39,7 @@ _FINDS = {
     "repeat": "copies that follow their original at once",
     "undo": "left-overs of a chain of replacements",
     "fixer": "places that a repair in code would mend",
+    "page": "lines of a page that are none of its content",
 }
 _SPECIAL = regex.compile(r"(?P<code>`[^`]+`)|[\\`*_\[\]<>#|&]")
 
@@ -104,7 +105,8 @@ def _held(pack: str, holding: Mapping[str, Sequence[str]]) -> str:
     names = [f"`{name}`" for name, packs in sorted(holding.items()) if pack in packs]
     if not names:
         return f"In no profile; ask for it with `--pack {pack}`."
-    return f"In the profile{'s' if len(names) > 1 else ''} {' and '.join(names)}."
+    *others, last = names
+    return f"In the profiles {', '.join(others)} and {last}." if others else f"In the profile {last}."
 
 
 def _page(rule: Rule, holding: Mapping[str, Sequence[str]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cleaner.draft import Draft, Line
 from cleaner.finders.undo import Undo, expression
+from cleaner.ledger import UNCHANGED
 from cleaner.model import Document, Edit, Match, Span
 from cleaner.packs import Rule
 from cleaner.packs.where import Unless, host_of, within
@@ -84,17 +85,20 @@ def silences(cleaner: Cleaner, rule: Rule, document: Document) -> Iterator[Silen
     draft, acted = cleaner.at_turn(rule, document)
     reasons = _Reasons(cleaner, rule, draft, acted)
     remains = [(draft.source_span(one.start, one.end), one) for one in draft.lines() if one.text]
+    held = "" if UNCHANGED in document.metadata else result.metadata.get(UNCHANGED, "")
     for number, line in enumerate(Draft.of(document).lines(), 1):
         if not line.blank:
-            fired, reason = _from_edits(rule, result.edits, line)
+            fired, reason = _from_edits(rule, result.edits, line, held)
             yield Silence(number, line.text, reason or reasons.of(_left_of(line, remains)), fired)
 
 
-def _from_edits(rule: Rule, edits: Sequence[Edit], line: Line) -> tuple[bool, str]:
+def _from_edits(rule: Rule, edits: Sequence[Edit], line: Line, held: str) -> tuple[bool, str]:
     """Say what the ledger has on a line: an edit of the rule, or one of another that took the line away."""
     span = Span(line.start, line.end)
     here = [edit for edit in edits if edit.span.touches(span)]
     own = [edit for edit in here if rule.name in edit.rules]
+    if own and held:
+        return False, f"the document is left unchanged: {held}"
     if any(edit.status == "blocked" for edit in own):
         return False, "protected: the edit is blocked, for it touches a protected span"
     if own:
