@@ -117,7 +117,9 @@ def measured(pages: Sequence[Page]) -> Section:
         ways = {
             "keep all": Cleaner([], scan=False),
             "all proposals made": Cleaner(proposed, apply="review"),
-            "`web/repeated` alone": Cleaner(load_alone("web/repeated"), repeats=repeats, scan=False),
+            "`web/repeated` alone": Cleaner(
+                load_alone("web/repeated"), repeats=repeats, apply="review", scan=False
+            ),
         }
     rows, counts = [], Counter[str]()
     for way, cleaner in ways.items():

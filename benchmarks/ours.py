@@ -64,6 +64,7 @@ class HeldOut:
             if repeats is not None:
                 options["repeats"] = repeats
                 options["packs"] = (REPEATED,) if profile in UNTRAINED else ()
+                options["apply"] = (f"{REPEATED}/template",)
             self._cleaners[key] = _made(profile, options)
         return self._cleaners[key]
 

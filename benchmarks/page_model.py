@@ -41,6 +41,16 @@ FOLDS, INNER = 5, 3
 WITHOUT_TITLE = 0.25
 """The share of pages that are learnt from as if nobody had said their title and address."""
 OF_WORDS = frozenset(word_columns(np.zeros(1)))
+OF_LANGUAGES = (
+    "capital",
+    "begins in lower case",
+    "function words",
+    "letters outside ASCII",
+    "names alone",
+    "characters a word",
+    "time or age",
+)
+"""Parts of the names of features that mean something else in another language."""
 _LATER = frozenset(sequence_columns(*[np.zeros(1)] * 4))
 THRESHOLD = 0.4
 """The chance below which a line counts as cut, where a whole page is to be recognised."""
@@ -114,8 +124,8 @@ def train(
     words = [word_weights(learn) if worded else Words(0.0, {}) for learn, _ in splits]
     columns: dict[str, Columns] = {}
     for told, (_, judge) in zip(words, splits, strict=True):
-        said = {one.id: word_columns(told.of(one.lines)) if worded else {} for one in judge}
-        columns |= {one.id: one.columns | said[one.id] for one in judge}
+        every = {one.id: one.columns | word_columns(told.of(one.lines)) for one in judge}
+        columns |= every if worded else {name: in_any_language(one) for name, one in every.items()}
     looks = [_first_looks(learn, columns) for learn, _ in splits]
     for look, (_, judge) in zip(looks, splits, strict=True):
         for one in judge:
@@ -164,8 +174,16 @@ def _first_looks(lessons: Sequence[Lesson], columns: dict[str, Columns]) -> tupl
 
 def _plain(columns: Columns) -> Columns:
     """Leave out what a first look said: it is not known before."""
-    later = _LATER & columns.keys()
-    return {name: values for name, values in columns.items() if name not in later}
+    return {name: values for name, values in columns.items() if name not in _LATER}
+
+
+def in_any_language(columns: Columns) -> Columns:
+    """Leave out what hangs on the language or the script: words, and capitals, which few scripts have."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if name not in OF_WORDS and not any(part in name for part in OF_LANGUAGES)
+    }
 
 
 def _edges(wanted: Column) -> tuple[Column, Column]:
@@ -210,7 +228,7 @@ def marked_look(judged: Sequence[tuple[PageModel, Page]], seed: int, *, worded: 
         scored = model.scored(texts, told)
         marked = marked_lines(filled_spans(document.text), document.marks)
         columns = scored.columns | mark_columns(marked, scored.keep, scored.words)
-        known.append({name: values for name, values in columns.items() if worded or name not in OF_WORDS})
+        known.append(columns if worded else in_any_language(columns))
         lessons.append(one)
     return boosted(known, [one.wanted for one in lessons], [one.weight for one in lessons])
 

@@ -213,7 +213,7 @@ def test_versions_of_a_text_count_once(tmp_path: Path, step: int) -> None:
     pages = [*(page(number, body=[*kept, end]) for number, end in enumerate(ends)), page(2)]
     mined(tmp_path, pages[::step])
     repeats = Repeats.load(tmp_path / "lines.parquet")
-    cleaner = Cleaner(load("minimal", ["web/repeated"]), repeats=repeats)
+    cleaner = Cleaner(load("minimal", ["web/repeated"]), repeats=repeats, apply="review")
     for record in pages:
         assert cleaned(cleaner, record) == body(record).rstrip("\n")
 
@@ -439,7 +439,7 @@ def test_the_command_mines_and_clean_uses_what_it_found(tmp_path: Path) -> None:
         app, ["mine", str(corpus), "--out", str(tmp_path / "rules.yaml"), "--stats", str(stats)]
     )
     assert (ran.exit_code, "2 proposals" in ran.output, str(stats) in ran.output) == (0, True, True)
-    given = ["--pack", "web/repeated", "--repeats", str(stats), "--workers", "1"]
+    given = ["--pack", "web/repeated", "--repeats", str(stats), "--workers", "1", "--apply", "review"]
     ran = CliRunner().invoke(app, ["clean", str(corpus), "--out", str(out), *given])
     assert ran.exit_code == 0, ran.output
     rows = (out / "texts" / "pages.jsonl").read_text("utf-8").splitlines()

@@ -153,6 +153,7 @@ def test_the_shipped_pack_holds() -> None:
 
 
 SHIPPED = load("standard", ["web/repeated"])
+TEMPLATE = "web/repeated/template"
 
 
 def cleaned(cleaner: Cleaner, text: str) -> Any:  # noqa: ANN401 - a result
@@ -167,17 +168,20 @@ def cleaned(cleaner: Cleaner, text: str) -> Any:  # noqa: ANN401 - a result
 def test_the_laws_hold_with_statistics(text: str, data: st.DataObject) -> None:
     lines = sorted({line for line in text.split("\n") if line.strip()})
     chosen = data.draw(st.lists(st.sampled_from(lines), unique=True)) if lines else []
-    cleaner = Cleaner(SHIPPED, repeats=Repeats((SITE, line, 2, 2) for line in chosen))
+    known = Repeats((SITE, line, 2, 2) for line in chosen)
+    cleaner = Cleaner(SHIPPED, repeats=known, apply=[TEMPLATE])
     result = cleaned(cleaner, text)
     assert result.restore() == text
     again = cleaner.clean(Document("a", result.text, {"host": SITE}))
     assert (again.text, again.applied) == (result.text, ())
-    plain = Cleaner(SHIPPED, repeats=cleaner.repeats, scan=False).clean(Document("a", text, {"host": SITE}))
+    plain = Cleaner(SHIPPED, repeats=known, apply=[TEMPLATE], scan=False).clean(
+        Document("a", text, {"host": SITE})
+    )
     assert (plain.text, plain.edits) == (result.text, result.edits)
 
 
 def test_sameness_whatever_the_batches() -> None:
-    cleaner = Cleaner(SHIPPED, repeats=REPEATS)
+    cleaner = Cleaner(SHIPPED, repeats=REPEATS, apply=[TEMPLATE])
     sources = [f"Home\nFixtures\nBoat hire\n{storable(word)} won ." for word in ("Ann", "Bo", "Cy", "Di")]
     rows = [{"id": word, "text": word, "metadata": f'{{"host": "{SITE}"}}'} for word in sources]
     whole = cleaner.clean_batch(pa.RecordBatch.from_pylist(rows)).to_pylist()

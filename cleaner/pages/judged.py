@@ -71,11 +71,21 @@ def _judged(draft: Draft, model: PageModel) -> Judged:
         spans = [draft.source_span(lines.starts[row], lines.starts[row + 1] - 1) for row in lines.filled]
         marked = marked_lines(spans, document.marks)
     scored = model.scored(lines.texts, document.metadata, marked)
-    whole = 0.0
-    if scored.whole is not None:
-        known = whole_columns(scored.keep, scored.words, model.threshold)
-        whole = float(scored.whole.chance(known)[0])
-    return Judged(scored, content_of(scored), whole)
+    return Judged(scored, content_of(scored), _whole(scored, model) if scored.rows else 0.0)
+
+
+def _whole(scored: Scored, model: PageModel) -> float:
+    """Give the chance of a whole page: none without a long sentence that is content.
+
+    Lists, verse and tables look like menus; where no sentence stands beside them they are all there is. Lines
+    that a reader marked `nav` leave no doubt.
+    """
+    if not np.any((scored.keep >= model.threshold) & (scored.words >= _LONG_SENTENCE)):
+        return 0.0
+    if "nav" in scored.columns and scored.columns["nav"].any():
+        return 1.0
+    known = whole_columns(scored.keep, scored.words, model.threshold)
+    return float(scored.whole.chance(known)[0]) if scored.whole else 0.0
 
 
 def content_of(scored: Scored) -> list[bool]:

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 MAX_CHARS = 5_000_000
 """Code points of a document: more than there are in the longest books."""
 
-_TEMPLATE_LINES = 8
-"""Lines that repeat on a site, from which a text that holds them is a whole page of it."""
+_TEMPLATE_LINES, _DOUBTFUL = 8, 0.25
+"""Lines that repeat on a site, from which a text that holds them is a whole page of it, and the part of the
+level that its own looks must reach."""
 
 MAX_REMOVED = 0.8
 """The share of a document's words that rules may remove, unless it is recognised as a whole page."""
@@ -162,15 +163,16 @@ class Cleaner:
     def is_page(self, draft: Draft) -> bool:
         """Whether a draft looks like a whole page; never where no rule asks for pages.
 
-        One that holds much of its site's template is one, whatever it looks like.
+        One that holds much of its site's template need look less like one.
         """
         if self.model is None or few_labels(draft):
             return False
-        if self.repeats and Repeated().count(draft, self.repeats) >= _TEMPLATE_LINES:
-            return True
         from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
 
-        return judged(draft, self.model).whole >= self.model.level
+        whole, level = judged(draft, self.model).whole, self.model.level
+        if whole < level and whole >= level * _DOUBTFUL and self.repeats:
+            return Repeated().count(draft, self.repeats) >= _TEMPLATE_LINES
+        return whole >= level
 
     def prepare(self) -> None:
         """Make the scan over all rules ready, where there is to be one, and keep it for other processes."""
