@@ -94,8 +94,9 @@ def test_a_page_is_judged_once() -> None:
 def test_what_is_content_and_what_is_a_page() -> None:
     model = tiny_model()
     page, article, menu = (judged(draft(text), model) for text in (PAGE, ARTICLE, MENU))
-    assert list(page.content) == [False] * 13 + [True] * 3
-    assert page.whole == menu.whole == pytest.approx(0.982, abs=0.001)
+    assert list(page.content) == [False] * 21 + [True] * 3
+    assert page.whole == pytest.approx(0.982, abs=0.001)
+    assert menu.whole == 0  # a list of names looks the same: without a sentence it is all there is
     assert article.whole == pytest.approx(0.018, abs=0.001)
     assert all(article.content)
 
@@ -117,11 +118,19 @@ def test_reasons_are_there_where_no_line_is_content() -> None:
     look = {"bias": 0.0, "tables": {"words": [[3.5], [-5.0, 5.0]]}}
     seen = judged(draft(MENU), tiny_model(first=look, second=look))
     assert not any(seen.content)
-    assert seen.reasons() == ["words"] * 13
+    assert seen.reasons() == ["words"] * 21
 
 
 def test_marks_of_the_source_reach_the_lines_of_a_changed_draft() -> None:
     look = {"bias": 0.0, "tables": {"main": [[0.5], [-3.0, 3.0]]}}
     model = tiny_model(marked=look)
     seen = judged(draft(f"Home\n{MENU}", Mark("main", Span(0, 4))), model)
-    assert list(seen.content) == [True] + [False] * 13
+    assert list(seen.content) == [True] + [False] * 21
+
+
+def test_a_menu_that_a_reader_marked_leaves_no_doubt() -> None:
+    text = f"Home\n{ARTICLE}"
+    look = {"bias": 0.0, "tables": {"nav": [[0.5], [3.0, -3.0]]}}
+    model = tiny_model(marked=look)
+    assert judged(draft(text, Mark("nav", Span(0, 4))), model).whole == 1
+    assert judged(draft(text, Mark("main", Span(5, 90))), model).whole < 0.1

@@ -39,8 +39,8 @@ def test_the_digest_is_of_the_text() -> None:
 
 def test_lines_are_judged_by_number_and_blank_ones_are_not() -> None:
     page = tiny_model().scored(PAGE.split("\n"), {})
-    assert page.rows == (*range(13), 14, 16, 18)
-    assert page.keep.tolist() == pytest.approx([UNSURE] * 13 + [SURE] * 3, abs=0.001)
+    assert page.rows == (*range(21), 22, 24, 26)
+    assert page.keep.tolist() == pytest.approx([UNSURE] * 21 + [SURE] * 3, abs=0.001)
     assert page.names == ("words",)
     assert page.added.tolist() == [[-3.0] * 13 + [3.0] * 3]
 
