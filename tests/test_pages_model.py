@@ -42,7 +42,7 @@ def test_lines_are_judged_by_number_and_blank_ones_are_not() -> None:
     assert page.rows == (*range(21), 22, 24, 26)
     assert page.keep.tolist() == pytest.approx([UNSURE] * 21 + [SURE] * 3, abs=0.001)
     assert page.names == ("words",)
-    assert page.added.tolist() == [[-3.0] * 13 + [3.0] * 3]
+    assert page.added.tolist() == [[-3.0] * 21 + [3.0] * 3]
 
 
 def test_the_second_look_sees_what_the_first_said() -> None:
@@ -66,7 +66,7 @@ def test_more_words_that_say_the_same_say_more() -> None:
 
 
 def test_marks_are_asked_where_there_are_some_and_the_model_knows_them() -> None:
-    marked = {label: np.zeros(13) for label in MARKS} | {"main": np.eye(13)[0]}
+    marked = {label: np.zeros(21) for label in MARKS} | {"main": np.eye(21)[0]}
     look = {"bias": 0.0, "tables": {"main": [[0.5], [-3.0, 3.0]]}}
     knowing = tiny_model(marked=look)
     assert (knowing.scored(MENU.split("\n"), {}, marked).keep > 0.5).tolist() == [True] + [False] * 12
