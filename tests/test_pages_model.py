@@ -69,7 +69,7 @@ def test_marks_are_asked_where_there_are_some_and_the_model_knows_them() -> None
     marked = {label: np.zeros(21) for label in MARKS} | {"main": np.eye(21)[0]}
     look = {"bias": 0.0, "tables": {"main": [[0.5], [-3.0, 3.0]]}}
     knowing = tiny_model(marked=look)
-    assert (knowing.scored(MENU.split("\n"), {}, marked).keep > 0.5).tolist() == [True] + [False] * 12
+    assert (knowing.scored(MENU.split("\n"), {}, marked).keep > 0.5).tolist() == [True] + [False] * 20
     assert knowing.scored(MENU.split("\n"), {}, marked).names == ("main",)
     assert knowing.scored(MENU.split("\n"), {}).names == ("words",)
     assert tiny_model().scored(MENU.split("\n"), {}, marked).names == ("words",)
