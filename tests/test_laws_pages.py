@@ -50,13 +50,9 @@ def test_a_page_keeps_its_paragraphs(page: WholePage, cleaner: Cleaner) -> None:
 
 
 FOREIGN = sorted(PAGES.keys() - {"english"})
-UNSURE = "the weights know English words: prose of other languages gets chances as low as menus"
 
 
-@pytest.mark.parametrize(
-    "language",
-    [pytest.param(one, marks=pytest.mark.xfail(reason=UNSURE)) if one == "german" else one for one in PAGES],
-)
+@pytest.mark.parametrize("language", PAGES)
 def test_a_page_that_is_taken_for_one_loses_its_menus(language: str) -> None:
     page = PAGES[language]
     result = CLEANERS["eager auto"].clean(Document("a", page.text))
@@ -74,7 +70,6 @@ def test_a_page_is_taken_for_one() -> None:
 
 
 @pytest.mark.parametrize("language", FOREIGN)
-@pytest.mark.xfail(reason=UNSURE)
 def test_a_page_in_another_language_is_taken_for_one(language: str) -> None:
     assert recognised(PAGES[language])
 
