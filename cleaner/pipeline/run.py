@@ -10,7 +10,8 @@ from cleaner.model import CleanResult, Edit, Span, Status
 from cleaner.packs.where import host_of
 from cleaner.verdicts import Verdicts
 
-_WORD = compile_once(r"\w+")
+_WORD = compile_once(r"<[^<>]*+>(*SKIP)(*FAIL)|\w+")
+"""A word of the text: what stands in a tag is none."""
 _INSIDE = compile_once(r"\w\w")
 _NOT_ASKED = 4
 """A text that lost no more than such a part of the words it may lose, in characters, is not counted."""
