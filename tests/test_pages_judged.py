@@ -129,8 +129,9 @@ def test_marks_of_the_source_reach_the_lines_of_a_changed_draft() -> None:
 
 
 def test_a_menu_that_a_reader_marked_leaves_no_doubt() -> None:
-    text = f"Home\n{ARTICLE}"
+    text = f"Home\nNews\nShop\nMap\n{ARTICLE}"
     look = {"bias": 0.0, "tables": {"nav": [[0.5], [3.0, -3.0]]}}
     model = tiny_model(marked=look)
-    assert judged(draft(text, Mark("nav", Span(0, 4))), model).whole == 1
-    assert judged(draft(text, Mark("main", Span(5, 90))), model).whole < 0.1
+    assert judged(draft(text, Mark("nav", Span(0, 18))), model).whole == 1
+    assert judged(draft(text, Mark("nav", Span(0, 14))), model).whole < 0.1
+    assert judged(draft(text, Mark("main", Span(19, 90))), model).whole < 0.1

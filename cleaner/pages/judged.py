@@ -15,11 +15,14 @@ from cleaner.pages.whole import whole_columns
 
 _CHANGE = 0.7
 """What it costs to pass from content to the rest or back, in natural logarithms of odds: lines go in runs."""
-_EASE = 0.8
-"""A line is kept more easily than the best sum would have it: what is lost weighs more than what stays."""
-_EASE_OF_SENTENCES = 0.7
+_EASE, _EASE_MARKED = 0.8, 1.0
+"""A line is kept more easily than the best sum would have it: what is lost weighs more than what stays. Where
+a reader's marks were asked the chances are surer."""
+_EASE_OF_SENTENCES, _EASE_OF_SENTENCES_MARKED = 0.7, 0.8
 _BOUNDS = 0.03, 0.6
 _SUREST = 0.99
+_MENU = 4
+"""Lines marked `nav` that are no content, from which nobody doubts that they stand on a whole page."""
 _LONG_SENTENCE = 12
 """Words from which a line that ends like a sentence is taken for prose."""
 _NONE, _STEPS = 0.1, 3
@@ -71,18 +74,19 @@ def _judged(draft: Draft, model: PageModel) -> Judged:
         spans = [draft.source_span(lines.starts[row], lines.starts[row + 1] - 1) for row in lines.filled]
         marked = marked_lines(spans, document.marks)
     scored = model.scored(lines.texts, document.metadata, marked)
-    return Judged(scored, content_of(scored), _whole(scored, model) if scored.rows else 0.0)
+    content = content_of(scored)
+    return Judged(scored, content, _whole(scored, content, model) if scored.rows else 0.0)
 
 
-def _whole(scored: Scored, model: PageModel) -> float:
+def _whole(scored: Scored, content: Sequence[bool], model: PageModel) -> float:
     """Give the chance of a whole page: none without a long sentence that is content.
 
-    Lists, verse and tables look like menus; where no sentence stands beside them they are all there is. Lines
-    that a reader marked `nav` leave no doubt.
+    Lists, verse and tables look like menus; where no sentence stands beside them they are all there is. A
+    menu that a reader marked `nav` leaves no doubt.
     """
     if not np.any((scored.keep >= model.threshold) & (scored.words >= _LONG_SENTENCE)):
         return 0.0
-    if "nav" in scored.columns and scored.columns["nav"].any():
+    if "nav" in scored.columns and np.sum((scored.columns["nav"] > 0) & ~np.array(content)) >= _MENU:
         return 1.0
     known = whole_columns(scored.keep, scored.words, model.threshold)
     return float(scored.whole.chance(known)[0]) if scored.whole else 0.0
@@ -103,8 +107,10 @@ def content_of(scored: Scored) -> list[bool]:
         return []
     keep = scored.keep
     sentence = (scored.columns["ends like a sentence"] > 0) & (scored.words >= _LONG_SENTENCE)
-    eased = np.where(sentence, keep / _EASE_OF_SENTENCES, keep)
-    content = np.array(likeliest(eased, _bound(keep, scored.words)))
+    marked = "nav" in scored.columns
+    eased = np.where(sentence, keep / (_EASE_OF_SENTENCES_MARKED if marked else _EASE_OF_SENTENCES), keep)
+    bound = _bound(keep, scored.words, _EASE_MARKED if marked else _EASE)
+    content = np.array(likeliest(eased, bound))
     for _ in range(_STEPS):
         beside = np.zeros(len(content), dtype=bool)
         beside[1:] |= content[:-1]
@@ -113,12 +119,12 @@ def content_of(scored: Scored) -> list[bool]:
     return [bool(one) for one in content]
 
 
-def _bound(keep: Column, words: Column) -> float:
+def _bound(keep: Column, words: Column, ease: float) -> float:
     """Give the chance from which a line of this page should count as content."""
     order = np.argsort(-keep, kind="stable")
     taken, content = np.cumsum(words[order]), np.cumsum((words * keep)[order])
     expected = content / np.maximum(taken, 1e-9) + content / max(float(content[-1]), 1e-9)
-    return float(np.clip(_EASE * keep[order[np.argmax(expected)]], *_BOUNDS))
+    return float(np.clip(ease * keep[order[np.argmax(expected)]], *_BOUNDS))
 
 
 def likeliest(keep: Column, bound: float) -> list[bool]:
