@@ -15,10 +15,10 @@ from cleaner.pages.whole import whole_columns
 
 _CHANGE = 0.7
 """What it costs to pass from content to the rest or back, in natural logarithms of odds: lines go in runs."""
-_EASE, _EASE_MARKED = 0.8, 1.0
+_EASE, _EASE_MARKED = 0.8, 1.1
 """A line is kept more easily than the best sum would have it: what is lost weighs more than what stays. Where
 a reader's marks were asked the chances are surer."""
-_EASE_OF_SENTENCES, _EASE_OF_SENTENCES_MARKED = 0.7, 0.8
+_EASE_OF_SENTENCES, _EASE_OF_SENTENCES_MARKED = 0.7, 0.9
 _BOUNDS = 0.03, 0.6
 _SUREST = 0.99
 _MENU = 4
