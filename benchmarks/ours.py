@@ -63,8 +63,8 @@ class HeldOut:
             options: dict[str, Any] = {} if fold < 0 else {"model": self._models[fold][0]}
             if repeats is not None:
                 options["repeats"] = repeats
-                options["packs"] = (REPEATED,) if profile in UNTRAINED else ()
-                options["apply"] = (f"{REPEATED}/template",)
+                if profile in UNTRAINED:  # repeats alone; the others are measured as anybody runs them
+                    options |= {"packs": (REPEATED,), "apply": (f"{REPEATED}/template",)}
             self._cleaners[key] = _made(profile, options)
         return self._cleaners[key]
 
