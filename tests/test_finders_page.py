@@ -9,8 +9,8 @@ from rulefiles import cleaner_of, rule
 
 from cleaner.draft import Draft
 from cleaner.errors import RuleFileError
-from cleaner.finders.page import FEWEST_LABELS, Page
-from cleaner.model import Document
+from cleaner.finders.page import FEWEST_LABELS, MOST_LINES, Page
+from cleaner.model import Document, Mark, Span
 from cleaner.pipeline import Cleaner
 
 
@@ -63,6 +63,13 @@ def test_a_text_of_few_labels_is_no_page() -> None:
     assert (Page().idle(few), Page().idle(enough)) == (True, False)
     assert found("\n".join(["Home"] * (FEWEST_LABELS - 1) + prose)) == []
     assert len(found("\n".join(["Home"] * FEWEST_LABELS + prose))) == FEWEST_LABELS
+
+
+def test_a_text_of_very_many_lines_is_no_page_even_with_marks() -> None:
+    lines = "\n".join(["News"] * MOST_LINES)
+    marked = Document("a", f"{lines}\nShop", marks=(Mark("nav", Span(0, 4)),))
+    assert Page().idle(Draft.of(marked))
+    assert not Page().idle(draft(lines))
 
 
 def test_without_weights_nothing_is_found() -> None:

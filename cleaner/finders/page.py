@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FEWEST_LABELS = 20
 """A text with fewer lines like labels is no whole page: its menus alone have more, and a list of so many
 names is rare. Of 725 article pages 3% have fewer, of their reviewed contents 73%."""
+MOST_LINES = 20_000
+"""A text of more lines is a book or a table: judging takes some two kilobytes a line, and the longest of 879
+pages has 2,168."""
 _SPACES = 3
 """A line like a label has so many spaces at most."""
 
@@ -59,8 +62,8 @@ class Page:
         return None
 
     def idle(self, draft: Draft) -> bool:
-        """Whether a draft has too few labels to be a whole page."""
-        return few_labels(draft)
+        """Whether a draft cannot be a whole page."""
+        return no_page(draft)
 
     def judging_by(self, model: "PageModel") -> "JudgingPage":
         """Give this finder with the weights that it judges by."""
@@ -94,10 +97,12 @@ class JudgingPage(Page):
                 yield Match(line.start, line.end, detail=f"content {chance:.2f}: {reasons[place]}")
 
 
-def few_labels(draft: Draft) -> bool:
-    """Whether a draft has so few lines like labels that it cannot be a whole page, and no marks say more."""
+def no_page(draft: Draft) -> bool:
+    """Whether a draft cannot be a whole page: few lines like labels and no marks, or far too many lines."""
+    lines = draft.lines()
+    if len(lines.filled) > MOST_LINES:
+        return True
     if draft.document.marks:
         return False
-    lines = draft.lines()
     labels = (row for row in lines.filled if lines.texts[row].count(" ") <= _SPACES)
     return sum(1 for _ in islice(labels, FEWEST_LABELS)) < FEWEST_LABELS

@@ -15,7 +15,7 @@ from cleaner.batch import cleaned_batch, documents_of
 from cleaner.draft import Draft, Repair
 from cleaner.errors import DocumentError, UsageError, too_long
 from cleaner.finders.gate import Rows
-from cleaner.finders.page import few_labels
+from cleaner.finders.page import no_page
 from cleaner.model import CleanResult, Document, Match, Span
 from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_hash, running
 from cleaner.packs.action import repairs
@@ -165,7 +165,7 @@ class Cleaner:
 
         One that holds much of its site's template need look less like one.
         """
-        if self.model is None or few_labels(draft):
+        if self.model is None or no_page(draft):
             return False
         from cleaner.pages import judged  # noqa: PLC0415 - imports numpy, which most runs need not wait for
 
