@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleaner.cli.choices import Packs, Profile
+from cleaner.cli.choices import IdField, Packs, Profile, TextField
 from cleaner.cli.ending import USAGE
 from cleaner.cli.telling import steps_shown, tell
 from cleaner.errors import UsageError
@@ -107,8 +107,8 @@ def diff_rules(  # noqa: PLR0913, PLR0917  # one for each thing that can be chos
         Path | None, typer.Option(metavar="DIR", help="A folder for the report, new or empty.")
     ] = None,
     profile: Profile = "standard",
-    text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
-    id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
+    text_field: TextField = "text",
+    id_field: IdField = "id",
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")] = None,
 ) -> int:
     """Show which edits appear, vanish or change when rules change.

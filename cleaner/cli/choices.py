@@ -29,6 +29,16 @@ Protect = Annotated[
     list[str] | None,
     typer.Option(metavar="REGEX", help="Leave alone what this expression matches. May be repeated."),
 ]
+TextField = Annotated[str, typer.Option(help="The field of a record that holds its text.")]
+IdField = Annotated[str, typer.Option(help="The field of a record that holds its id.")]
+HtmlField = Annotated[
+    str | None,
+    typer.Option(help="Read records from this field's HTML; 'html', where there is no text, unless given."),
+]
+Globs = Annotated[
+    list[str] | None, typer.Option("--glob", help="Further files of a folder. May be repeated.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")]
 MaxRemoved = Annotated[
     float | None,
     typer.Option(

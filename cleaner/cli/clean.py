@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleaner.cli.choices import STREAM, Apply, Known, MaxRemoved, Packs, Profile, Protect
+from cleaner.cli.choices import (
+    STREAM,
+    Apply,
+    Globs,
+    HtmlField,
+    IdField,
+    Known,
+    Limit,
+    MaxRemoved,
+    Packs,
+    Profile,
+    Protect,
+    TextField,
+)
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
 from cleaner.cli.telling import progress_shown, tell
@@ -26,19 +39,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     out: Annotated[Path | None, typer.Option(help="The folder to write, new or empty.")] = None,
     profile: Profile = "standard",
     pack: Packs = None,
-    text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
-    id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
-    html_field: Annotated[
-        str | None,
-        typer.Option(
-            help="Read records from this field's HTML; 'html', where there is no text, unless given."
-        ),
-    ] = None,
-    glob: Annotated[
-        list[str] | None, typer.Option(help="Further files of a folder. May be repeated.")
-    ] = None,
+    text_field: TextField = "text",
+    id_field: IdField = "id",
+    html_field: HtmlField = None,
+    glob: Globs = None,
     encoding: Annotated[str | None, typer.Option(help="The charset of text files that do not say.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")] = None,
+    limit: Limit = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 5 if a text would change.")
     ] = False,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cleaner.cli.choices import Globs, HtmlField, IdField, Limit, TextField
 from cleaner.cli.telling import steps_shown, tell
 
 if TYPE_CHECKING:
@@ -21,18 +22,11 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         Path | None, typer.Option(help="The Parquet file for `cleaner clean --repeats`.")
     ] = None,
     name: Annotated[str, typer.Option(help="What the pack of proposals is called.")] = "mined",
-    text_field: Annotated[str, typer.Option(help="The field of a record that holds its text.")] = "text",
-    id_field: Annotated[str, typer.Option(help="The field of a record that holds its id.")] = "id",
-    html_field: Annotated[
-        str | None,
-        typer.Option(
-            help="Read records from this field's HTML; 'html', where there is no text, unless given."
-        ),
-    ] = None,
-    glob: Annotated[
-        list[str] | None, typer.Option(help="Further files of a folder. May be repeated.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")] = None,
+    text_field: TextField = "text",
+    id_field: IdField = "id",
+    html_field: HtmlField = None,
+    glob: Globs = None,
+    limit: Limit = None,
     memory: Annotated[int, typer.Option(help="Megabytes for counting; the disk takes the rest.")] = 1_000,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads that count; all cores unless given.")

@@ -31,6 +31,11 @@ class Fields:
     html: str | None = "html"
     prefer_html: bool = False
 
+    @classmethod
+    def named(cls, text: str, id_field: str, html: str | None) -> "Fields":
+        """Give the fields that a user names; a page's field that is named goes before the text."""
+        return cls(text, id_field) if html is None else cls(text, id_field, html, prefer_html=True)
+
     def document(  # noqa: PLR0913 - a record has these parts
         self,
         name: str,

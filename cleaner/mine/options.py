@@ -34,9 +34,7 @@ class MineOptions:
     @property
     def fields(self) -> Fields:
         """The fields of a record."""
-        if self.html_field is None:
-            return Fields(self.text_field, self.id_field)
-        return Fields(self.text_field, self.id_field, self.html_field, prefer_html=True)
+        return Fields.named(self.text_field, self.id_field, self.html_field)
 
     def verify(self) -> None:
         """Raise UsageError where an option has a value that cannot work."""
