@@ -1,12 +1,9 @@
 """What our profiles make of pages, where no page is judged by weights that saw its host.
 
 The trainer `page_model` gives models, each with the ids of the pages that were held out when it was trained.
-What a checkout does not have yet, a profile or the trainer, is said as NotThere and never stood in for.
+What is not installed is said as NotThere and never stood in for.
 """
 
-import importlib
-import importlib.util
-import inspect
 import subprocess
 import sys
 import tempfile
@@ -17,8 +14,10 @@ from typing import Any
 
 from pages import QUARANTINE, Page, cleaned
 
-from cleaner import Cleaner, CleanResult, Document
+from cleaner import Cleaner, CleanResult, Document, Repeats
+from cleaner.corpus.html import read_html
 from cleaner.errors import DocumentError, UsageError
+from cleaner.pages import PageModel
 
 UNTRAINED = frozenset({"minimal", "standard", "pdf"})
 """The profiles without a trained part, and without the pack that asks what repeats."""
@@ -26,7 +25,7 @@ REPEATED = "web/repeated"
 
 
 class NotThere(Exception):  # noqa: N818 - it is no error: a row says it
-    """This checkout has no such profile, trainer or reader yet."""
+    """What this needs is not installed."""
 
 
 class HeldOut:
@@ -38,8 +37,8 @@ class HeldOut:
         self._cleaners: dict[tuple[str, int, int], Cleaner] = {}
 
     @cached_property
-    def _models(self) -> list[tuple[Any, frozenset[str]]]:
-        return [(model, frozenset(ids)) for model, ids in _trainer().folds(self._pages, self._seed)]
+    def _models(self) -> list[tuple[PageModel, frozenset[str]]]:
+        return [(model, frozenset(ids)) for model, ids in _folds(self._pages, self._seed)]
 
     @cached_property
     def _fold_of_host(self) -> dict[str, int]:
@@ -55,7 +54,7 @@ class HeldOut:
                 raise ValueError(message)
         return folds
 
-    def cleaner(self, profile: str, page: Page, repeats: Any = None) -> Cleaner:  # noqa: ANN401 - mined
+    def cleaner(self, profile: str, page: Page, repeats: Repeats | None = None) -> Cleaner:
         """Give the cleaner for a page; any model will do for a host that none was trained on."""
         fold = -1 if profile in UNTRAINED else self._fold_of_host.get(host_of(page), 0)
         key = (profile, fold, id(repeats))
@@ -65,35 +64,17 @@ class HeldOut:
                 options["repeats"] = repeats
                 if profile in UNTRAINED:  # repeats alone; the others are measured as anybody runs them
                     options |= {"packs": (REPEATED,), "apply": (f"{REPEATED}/template",)}
-            self._cleaners[key] = _made(profile, options)
+            self._cleaners[key] = Cleaner(profile, **options)
         return self._cleaners[key]
 
 
-def _trainer() -> Any:  # noqa: ANN401 - the module `page_model`
-    if importlib.util.find_spec("page_model") is None:
-        message = "not there: benchmarks/page_model.py"
-        raise NotThere(message)
-    if "model" not in inspect.signature(Cleaner).parameters:
-        message = "not there: Cleaner(model=…)"
-        raise NotThere(message)
-    return importlib.import_module("page_model")
-
-
-def _made(profile: str, options: dict[str, Any]) -> Cleaner:
+def _folds(pages: Sequence[Page], seed: int) -> Iterable[tuple[PageModel, frozenset[str]]]:
     try:
-        return Cleaner(profile, **options)
-    except UsageError as error:
-        message = f"not there: {error}"
+        from page_model import folds  # noqa: PLC0415 - needs scikit-learn, as little here does
+    except ImportError as error:
+        message = f"not installed: {error.name}"
         raise NotThere(message) from error
-
-
-def has_profile(profile: str) -> bool:
-    """Whether a profile is shipped."""
-    try:
-        Cleaner(profile)
-    except UsageError:
-        return False
-    return True
+    return folds(pages, seed)
 
 
 def host_of(page: Page) -> str:
@@ -107,15 +88,12 @@ def ours(
     held: HeldOut,
     *,
     html: bool = False,
-    repeats: Any = None,  # noqa: ANN401 - mined
+    repeats: Repeats | None = None,
 ) -> dict[str, CleanResult]:
     """Clean the pages' texts, or what is read from their HTML, each by weights that never saw its host.
 
     Raise NotThere where this checkout cannot.
     """
-    if not has_profile(profile):
-        message = f"not there: profile `{profile}`"
-        raise NotThere(message)
     return {
         page.id: cleaned(
             held.cleaner(profile, page, repeats),
@@ -130,12 +108,8 @@ def document_of_html(page: Page) -> Document:
 
     Raise NotThere where there is no such reader, or what it needs is not installed.
     """
-    if importlib.util.find_spec("cleaner.corpus.html") is None:
-        message = "not there: cleaner.corpus.html"
-        raise NotThere(message)
-    reader = importlib.import_module("cleaner.corpus.html")
     try:
-        read = reader.read_html(page.html, url=page.metadata.get("url"))
+        read = read_html(page.html, url=page.metadata.get("url"))
     except DocumentError as error:
         return Document(page.id, "", {QUARANTINE: str(error)})
     except UsageError as error:
@@ -144,14 +118,11 @@ def document_of_html(page: Page) -> Document:
 
 
 @cache
-def mined_repeats(records: Path) -> Any:  # noqa: ANN401 - cleaner.repeats.Repeats
+def mined_repeats(records: Path) -> Repeats:
     """Give what repeats on the hosts of a file of pages, as `cleaner mine --stats` counts it.
 
     Raise NotThere where this checkout cannot mine.
     """
-    if importlib.util.find_spec("cleaner.repeats") is None:
-        message = "not there: cleaner.repeats"
-        raise NotThere(message)
     with tempfile.TemporaryDirectory() as folder:
         stats, proposals = Path(folder, "stats.parquet"), Path(folder, "proposals.yaml")
         command = ["mine", str(records), "--out", str(proposals), "--stats", str(stats)]
@@ -161,4 +132,4 @@ def mined_repeats(records: Path) -> Any:  # noqa: ANN401 - cleaner.repeats.Repea
         if done.returncode:
             message = f"`cleaner mine` ended with {done.returncode}: {done.stderr.strip()[-300:]}"
             raise NotThere(message)
-        return importlib.import_module("cleaner.repeats").Repeats.load(stats)
+        return Repeats.load(stats)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crowd import write_crowd
-from ours import has_profile
 from pages import Page, arguments, read_pages
 from peers import Chain, by_ftfy
 from timing import Figure, add_turns, figures_table, in_turns, seconds_of
@@ -182,6 +181,8 @@ JOBS: tuple[Callable[[Corpus], float], ...] = (
     chain,
     texts_only,
     raw,
+    pages_alone,
+    chosen,
     crowded,
     gold,
     plain,
@@ -189,8 +190,6 @@ JOBS: tuple[Callable[[Corpus], float], ...] = (
     one_worker,
     two_workers,
 )
-PROFILES: tuple[tuple[str, Callable[[Corpus], float]], ...] = (("page", pages_alone), ("auto", chosen))
-"""Jobs that wait for a profile of that name."""
 COMPARED: tuple[tuple[str, str, str, float | None], ...] = (
     ("`standard`, JSONL in to JSONL and ledger out, one process, against ftfy", "files", "ftfy_alone", 20),
     ("the same, against ftfy, clean-text and datatrove’s C4 filter", "files", "chain", 80),
@@ -213,16 +212,13 @@ def measure(pages: list[Page], *, copies: int, seed: int, turns: int) -> list[Fi
         sizes = {name: megabytes(corpus.texts(name)) for name in ("raw", "gold", "many")}
         sizes |= {"plain": megabytes(corpus.texts(share=_PLAIN_SHARE))}
         sizes |= dict.fromkeys(("one_worker", "two_workers"), sizes["many"])
-        ready = [*JOBS, *(job for profile, job in PROFILES if has_profile(profile))]
-        jobs = {job.__name__: job for job in ready}
+        jobs = {job.__name__: job for job in JOBS}
         taken = in_turns(jobs, corpus, turns)
     rates = {name: sizes.get(name, sizes["raw"]) / seconds for name, seconds in taken.items()}
-    return [_figure(what, rates.get(one), rates.get(other), least) for what, one, other, least in COMPARED]
+    return [_figure(what, rates[one], rates[other], least) for what, one, other, least in COMPARED]
 
 
-def _figure(what: str, one: float | None, other: float | None, least: float | None) -> Figure:
-    if one is None or other is None:
-        return Figure(what, "–", "–", None, least)
+def _figure(what: str, one: float, other: float, least: float | None) -> Figure:
     return Figure(what, f"{one:.2f} MB/s", f"{other:.2f} MB/s", one / other, least)
 
 

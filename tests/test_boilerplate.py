@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +14,8 @@ import ours  # noqa: E402
 from grams import Loss, Score, loss, score  # noqa: E402
 from pages import Page  # noqa: E402
 
-from cleaner import Cleaner  # noqa: E402
+from cleaner import Cleaner, Repeats  # noqa: E402
+from cleaner.packs import page_model  # noqa: E402
 
 PROSE = "It was late in the year when the last of them came down to the harbour and stayed there."
 
@@ -92,10 +92,11 @@ def test_a_peer_that_is_not_installed_says_so_and_one_that_fails_found_nothing()
     assert found["failing"] == Score(1, 0.0, 0.0, 1)
 
 
-def test_a_profile_that_is_not_there_says_so() -> None:
+def test_a_profile_whose_trainer_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "page_model", None)
     held = ours.HeldOut([], 1)
-    found = boilerplate.scores("test", [boilerplate.profile("nowhere", held)], [page("a", "b", "b")])
-    assert found == {"**`nowhere`**": "not there: profile `nowhere`"}
+    found = boilerplate.scores("test", [boilerplate.profile("page", held)], [page("a", "b", "b")])
+    assert found == {"**`page`**": "not installed: page_model"}
 
 
 PAGES = [page("1", "", host="a"), page("2", "", host="a"), page("3", "", host="b")]
@@ -105,14 +106,21 @@ def held_out(monkeypatch: pytest.MonkeyPatch, *folds: frozenset[str]) -> tuple[o
     """Give what holds pages out, and the model of every cleaner it made, by the cleaner's identity."""
     models: dict[int, int] = {}
 
-    def made(_: str, options: dict[str, int]) -> Cleaner:
+    def made(_: str, model: int) -> Cleaner:
         cleaner = Cleaner("minimal")
-        models[id(cleaner)] = options["model"]
+        models[id(cleaner)] = model
         return cleaner
 
-    monkeypatch.setattr(ours, "_made", made)
-    monkeypatch.setattr(ours, "_trainer", lambda: SimpleNamespace(folds=lambda *_: enumerate(folds)))
+    monkeypatch.setattr(ours, "Cleaner", made)
+    monkeypatch.setattr(ours, "_folds", lambda *_: enumerate(folds))
     return ours.HeldOut(PAGES, 1), models
+
+
+def test_only_repeats_alone_are_measured_with_their_proposals_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ours, "_folds", lambda *_: [(page_model(), frozenset({"1", "2", "3"}))])
+    held = ours.HeldOut(PAGES, 1)
+    applied = {name: held.cleaner(name, PAGES[0], Repeats()).apply for name in ("standard", "auto", "page")}
+    assert applied == {"standard": {"web/repeated/template"}, "auto": set(), "page": set()}
 
 
 def test_a_page_is_judged_by_the_model_that_never_saw_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
