@@ -14,13 +14,17 @@ Judgement = Literal["accepted", "rejected", "deferred"]
 _JUDGEMENTS = ("accepted", "rejected", "deferred")
 _REMARKS = ("reviewer", "time", "comment")
 
+Target = tuple[str | None, ...]
+"""What a verdict attaches to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A judgement on one edit (`edit_id`), on a group (`rule`, `before`, `after`), or on a rule on a host.
 
-    `time` is ISO 8601, UTC where it names no zone; of two verdicts at one level the later one counts, of two
-    at one time the one given last.
+    A verdict on an edit may say more of it for those who read it: its rule, document, host and texts; it
+    attaches to the id alone. `time` is ISO 8601, UTC where it names no zone; of two verdicts at one level the
+    later one counts, of two at one time the one given last.
     """
 
     verdict: Judgement
@@ -29,25 +33,33 @@ class Verdict:
     before: str | None = None
     after: str | None = None
     host: str | None = None
+    doc_id: str | None = None
     reviewer: str = ""
     time: str = ""
     comment: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a verdict that attaches to nothing or to several things."""
-        group = self.before is not None and self.after is not None
-        levels = [
-            bool(self.edit_id),
-            self.rule is not None and group and self.host is None,
-            self.rule is not None and self.host is not None and self.before is None and self.after is None,
-        ]
-        if self.verdict not in _JUDGEMENTS or levels.count(True) != 1:
+        texts = [self.before is not None, self.after is not None]
+        on_group = all(texts) and self.host is None
+        on_host = not any(texts) and self.host is not None
+        attached = (
+            self.edit_id if self.edit_id is not None else self.rule is not None and (on_group or on_host)
+        )
+        if self.verdict not in _JUDGEMENTS or not attached:
             message = (
                 "a verdict is 'accepted', 'rejected' or 'deferred' on an 'edit_id', "
                 "on 'rule' with 'before' and 'after', or on 'rule' with 'host'"
             )
             raise ValueError(message)
         _moment(self.time)
+
+    @property
+    def target(self) -> Target:
+        """What it attaches to: `(edit_id,)`, `(rule, before, after, None)` or `(rule, None, None, host)`."""
+        if self.edit_id:
+            return (self.edit_id,)
+        return (self.rule, self.before, self.after, None if self.host is None else self.host.lower())
 
 
 class Verdicts:
@@ -62,11 +74,9 @@ class Verdicts:
 
     def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
         """Keep the newest verdict for each thing judged."""
-        self._newest: dict[tuple[str | None, ...], Judgement] = {}
-        for verdict in sorted(verdicts, key=lambda one: _moment(one.time)):
-            host = None if verdict.host is None else verdict.host.lower()
-            group = (verdict.rule, verdict.before, verdict.after, host)
-            self._newest[(verdict.edit_id,) if verdict.edit_id else group] = verdict.verdict
+        self._newest: dict[Target, Judgement] = {}
+        for verdict in sorted(verdicts, key=moment):
+            self._newest[verdict.target] = verdict.verdict
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -94,6 +104,11 @@ class Verdicts:
                     message = f"{path}:{number}: {error}"
                     raise UsageError(message) from None
         return cls(verdicts)
+
+
+def moment(verdict: Verdict) -> datetime:
+    """Give when a verdict was said, to put verdicts in order: one without a time is older than any."""
+    return _moment(verdict.time)
 
 
 def _moment(time: str) -> datetime:

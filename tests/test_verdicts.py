@@ -61,12 +61,18 @@ def test_the_nearest_and_then_the_newest_counts(verdicts: list[Verdict], judgeme
         {"verdict": "accepted", "before": "x", "after": "y"},
         {"verdict": "accepted", "host": "x.org"},
         {"verdict": "accepted", "rule": "a/b", "before": "x", "after": "y", "host": "x.org"},
-        {"verdict": "accepted", "edit_id": "e1-1", "rule": "a/b", "before": "x", "after": "y"},
+        {"verdict": "accepted", "edit_id": "", "rule": "a/b", "before": "x", "after": "y"},
     ],
 )
 def test_a_verdict_attaches_to_one_thing(given: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="a verdict is 'accepted', 'rejected' or 'deferred' on"):
         Verdict(**given)
+
+
+def test_a_verdict_on_an_edit_may_say_what_the_edit_was() -> None:
+    told = Verdict("rejected", "e1-1", "other/rule", "x", "y", "x.org", "a.txt")
+    assert told.target == ("e1-1",)
+    assert Verdicts([told]).on(EDIT, "elsewhere.org") == "rejected"
 
 
 def test_a_time_must_be_one() -> None:
@@ -82,6 +88,7 @@ def test_a_time_must_be_one() -> None:
         on_rule("deferred"),
         Verdict("rejected", rule="a/b", before="", after="", reviewer="Li", comment="line\u2028break \ud800"),
         Verdict("rejected", rule="a/b", host=""),
+        Verdict("rejected", "e1-1", "a/b", "x", "", "x.org", "a.txt"),
     ],
 )
 def test_a_line_gives_the_verdict_back(tmp_path: Path, verdict: Verdict) -> None:

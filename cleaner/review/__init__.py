@@ -1,0 +1,1 @@
+"""Where people judge edits: the store of their verdicts, and the page that shows them a run."""
