@@ -82,7 +82,7 @@ def mount_of(path: Path, mounted: Sequence[Mount]) -> Mount | None:
 def refuse_network(path: Path, mounted: Sequence[Mount] | None = None) -> None:
     """Raise UsageError where a file would lie on a file system of the network; links are followed."""
     real = path.resolve()
-    kind = "a share of the network" if str(real).startswith(("\\\\", "\\\\?\\UNC")) else ""
+    kind = "a share of the network" if str(real).startswith("\\\\") else ""
     mount = mount_of(real, mounts() if mounted is None else mounted)
     if mount and mount.remote:
         kind = f"the file system '{mount.fstype}' at {mount.mountpoint}"
