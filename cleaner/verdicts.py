@@ -125,7 +125,7 @@ class Verdicts:
     @classmethod
     def load(cls, path: Path) -> "Verdicts":
         """Read verdicts from JSON lines; raise UsageError naming the line that is none."""
-        return cls(read_lines(path))
+        return cls(read(path))
 
 
 def _on_group(rule: str | None, before: str, after: str) -> Target:
@@ -149,9 +149,8 @@ def _bare(target: Target, judgement: Judgement) -> Verdict:
     return Verdict(judgement, rule=rule, before=before, after=after, host=host)
 
 
-def read_lines(path: Path) -> list[Verdict]:
-    """Read verdicts from a file of JSON lines; raise UsageError naming the line that is none."""
-    verdicts = []
+def read(path: Path) -> Iterator[Verdict]:
+    """Yield the verdicts of a file of JSON lines; raise UsageError naming the line that is none."""
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -160,11 +159,30 @@ def read_lines(path: Path) -> list[Verdict]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                verdicts.append(from_line(line))
-            except (ValueError, TypeError) as error:
+                yield from_line(line)
+            except ValueError as error:
                 message = f"{path}:{number}: {error}"
                 raise UsageError(message) from None
-    return verdicts
+
+
+def from_line(line: str) -> Verdict:
+    """Read a verdict as `to_line` writes one, its `use` left out; raise ValueError where the line is none.
+
+    >>> from_line('{"verdict": "accepted", "edit_id": "e1-00", "use": "lapsed"}').target
+    ('e1-00',)
+    """
+    try:
+        said = json.loads(line)
+        if isinstance(said, dict):
+            said.pop(USE, None)
+        verdict = Verdict(**said)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    for key, value in said.items():
+        if not (isinstance(value, str) or (value is None and key not in _REMARKS)):
+            message = f"'{key}' is a text, not {value!r:.50}"
+            raise ValueError(message)
+    return verdict
 
 
 def moment(verdict: Verdict) -> datetime:
@@ -188,23 +206,3 @@ def to_line(verdict: Verdict) -> str:
     """
     said = {key: value for key, value in asdict(verdict).items() if value is not None}
     return json.dumps({key: value for key, value in said.items() if value or key not in _REMARKS})
-
-
-def from_line(line: str) -> Verdict:
-    """Read a verdict from a JSON line, be it one that a run wrote of a verdict that met no edit.
-
-    Raises ValueError or TypeError where the line is none.
-
-    >>> from_line('{"verdict": "accepted", "edit_id": "e1-00", "use": "lapsed"}').edit_id
-    'e1-00'
-    """
-    said = json.loads(line)
-    if not isinstance(said, dict):
-        message = f"a verdict is a JSON object, not {line.strip()[:40]}"
-        raise TypeError(message)
-    said.pop(USE, None)
-    for key, value in said.items():
-        if value is not None and not isinstance(value, str):
-            message = f"{key!r} is {value!r:.40}; a verdict holds texts"
-            raise TypeError(message)
-    return Verdict(**said)

@@ -8,7 +8,7 @@ import pytest
 
 from cleaner.errors import UsageError
 from cleaner.model import Edit, Span
-from cleaner.verdicts import Judgement, Verdict, Verdicts, from_line, read_lines, to_line
+from cleaner.verdicts import Judgement, Verdict, Verdicts, from_line, read, to_line
 
 EDIT = Edit(Span(0, 2), "  ", "", ("text/spacing",), "remove", "safe", "applied", "e1-1", Span(0, 0))
 
@@ -136,7 +136,7 @@ def test_a_time_must_be_one() -> None:
 def test_a_line_gives_the_verdict_back(tmp_path: Path, verdict: Verdict) -> None:
     path = tmp_path / "verdicts.jsonl"
     path.write_text(to_line(verdict) + "\n\n", "utf-8")
-    assert read_lines(path) == [verdict]
+    assert list(read(path)) == [verdict]
     assert list(Verdicts.load(path)) == [verdict]
     assert "null" not in to_line(verdict)
 
@@ -145,15 +145,15 @@ def test_lines_written_by_others_are_read(tmp_path: Path) -> None:
     path = tmp_path / "verdicts.jsonl"
     line = '{"verdict": "rejected", "rule": "a/b", "before": "x\u2028y\x85", "after": ""}\r\n'
     path.write_bytes(b"\xef\xbb\xbf" + line.encode())
-    assert read_lines(path) == [Verdict("rejected", rule="a/b", before="x\u2028y\x85", after="")]
+    assert list(read(path)) == [Verdict("rejected", rule="a/b", before="x\u2028y\x85", after="")]
 
 
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
         ("{oops", "Expecting property name"),
-        ("[1]", r"a verdict is a JSON object, not \[1\]"),
-        ('{"verdict": "accepted", "rule": "a/b", "host": 1}', "'host' is 1; a verdict holds texts"),
+        ("[1]", "must be a mapping"),
+        ('{"verdict": "accepted", "rule": "a/b", "host": 1}', "'host' is a text, not 1"),
         ('{"verdict": "accepted"}', "a verdict is"),
         ('{"verdict": "accepted", "edit": "e1-1"}', "unexpected keyword argument 'edit'"),
     ],

@@ -83,11 +83,11 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
     from cleaner.repeats import Repeats
     from cleaner.report import RunningReport
-    from cleaner.verdicts import Verdicts, read_lines
+    from cleaner.verdicts import Verdicts, read
 
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
-    said = (verdict for place in verdicts or () for verdict in read_lines(Path(place)))
+    said = (verdict for place in verdicts or () for verdict in read(Path(place)))
     repeated = Repeats.load(repeats) if repeats else None
     cleaner = Cleaner(
         profile,
