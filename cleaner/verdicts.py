@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -69,6 +69,9 @@ class Verdict:
         if self.host is not None:
             return _on_host(self.rule, self.host)
         return _on_group(self.rule, self.before or "", self.after or "")
+
+
+_FIELDS = tuple(field.name for field in fields(Verdict))
 
 
 class Verdicts:
@@ -152,17 +155,21 @@ def _bare(target: Target, judgement: Judgement) -> Verdict:
 def read(path: Path) -> Iterator[Verdict]:
     """Yield the verdicts of a file of JSON lines; raise UsageError naming the line that is none."""
     try:
-        lines = path.read_text("utf-8-sig").split("\n")
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _read_line(line, f"{path}:{number}")
     except (OSError, UnicodeDecodeError) as error:
         message = f"the verdicts {path} cannot be read: {error}"
         raise UsageError(message) from None
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield from_line(line)
-            except ValueError as error:
-                message = f"{path}:{number}: {error}"
-                raise UsageError(message) from None
+
+
+def _read_line(line: str, place: str) -> Verdict:
+    try:
+        return from_line(line)
+    except ValueError as error:
+        message = f"{place}: {error}"
+        raise UsageError(message) from None
 
 
 def from_line(line: str) -> Verdict:
@@ -198,11 +205,13 @@ def _moment(time: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def to_line(verdict: Verdict) -> str:
-    """Write a verdict as one JSON line, without what it does not say.
+def to_line(verdict: Verdict, use: str | None = None) -> str:
+    """Write a verdict as one JSON line, without what it does not say; with the `use` that a run had for it.
 
     >>> to_line(Verdict("accepted", edit_id="e1-00"))
     '{"verdict": "accepted", "edit_id": "e1-00"}'
     """
-    said = {key: value for key, value in asdict(verdict).items() if value is not None}
-    return json.dumps({key: value for key, value in said.items() if value or key not in _REMARKS})
+    said = {name: getattr(verdict, name) for name in _FIELDS} | {USE: use}
+    return json.dumps(
+        {name: value for name, value in said.items() if value or (value is not None and name not in _REMARKS)}
+    )

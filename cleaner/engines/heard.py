@@ -1,6 +1,5 @@
 """What became of the verdicts of a run: honoured, lapsed, or unused."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from cleaner.engines.outcome import Finished
 from cleaner.ledger import storable
-from cleaner.verdicts import USE, Target, Verdict, Verdicts, to_line
+from cleaner.verdicts import Target, Verdict, Verdicts, to_line
 
 UNHEARD_FILE = "verdicts-unused.jsonl"
 """Where the verdicts stand that met no edit."""
@@ -86,7 +85,7 @@ class Hearing:
 
         Each is a line of `verdicts.to_line` that says its `use` too.
         """
-        lines = (_line(verdict, use) for verdict, use in self.unheard())
+        lines = (f"{to_line(verdict, use)}\n" for verdict, use in self.unheard())
         first = next(lines, None)
         if first is None:
             return False
@@ -102,10 +101,6 @@ def _came_through(documents: pa.Table) -> Iterator[str]:
     """Yield the ids of documents that are not in quarantine."""
     columns = (documents[name].to_pylist() for name in ("doc_id", "status"))
     return (one for one, status in zip(*columns, strict=True) if status != "quarantined")
-
-
-def _line(verdict: Verdict, use: Use) -> str:
-    return json.dumps(json.loads(to_line(verdict)) | {USE: use}) + "\n"
 
 
 def _in_words(verdict: Verdict, use: Use) -> str:
