@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 import cleaner.engines.workers as processes
 from cleaner.cli import app
 from cleaner.engines import local
+from cleaner.review.store import Store
 from cleaner.verdicts import Verdict, read, to_line
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -70,9 +71,13 @@ def own_rules(tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture(name="judge")
-def file_of_verdicts(tmp_path: Path) -> Judge:
+def file_or_store_of_verdicts(tmp_path: Path) -> Judge:
     def judge(*verdicts: Verdict, name: str = "verdicts.jsonl") -> Path:
         path = tmp_path / name
+        if path.suffix == ".sqlite":
+            with Store.open(path) as store:
+                store.add(verdicts)
+            return path
         path.write_text("".join(to_line(one) + "\n" for one in verdicts), "utf-8")
         return path
 
@@ -126,9 +131,9 @@ def still(row: Row) -> Row:
 
 
 @pytest.mark.usefixtures("_for_small_inputs")
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("workers", "name"), [(1, "verdicts.sqlite"), (2, "verdicts.jsonl")])
 def test_a_rejection_and_an_acceptance_change_two_edits_and_nothing_else(
-    corpus: Path, tmp_path: Path, judge: Judge, workers: int
+    corpus: Path, tmp_path: Path, judge: Judge, workers: int, name: str
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     clean(corpus, first)
@@ -137,7 +142,7 @@ def test_a_rejection_and_an_acceptance_change_two_edits_and_nothing_else(
     made = only(before, rule="text/punctuation/split-words")
     assert (kept["status"], made["status"]) == ("applied", "proposed")
 
-    verdicts = judge(on(kept), on(made, "accepted"))
+    verdicts = judge(on(kept), on(made, "accepted"), name=name)
     result = clean(corpus, second, "--verdicts", verdicts, "--workers", workers, "--batch-size", 1)
 
     assert "verdicts: 2 honoured, 0 lapsed, 0 unused\n" in result.stdout
@@ -153,15 +158,15 @@ def test_a_rejection_and_an_acceptance_change_two_edits_and_nothing_else(
         else:
             assert old == new
 
-    for name, old in documents(first).items():
-        text, again = ((out / "texts" / name).read_bytes().decode() for out in (first, second))
+    for text_file, old in documents(first).items():
+        text, again = ((out / "texts" / text_file).read_bytes().decode() for out in (first, second))
         change = {kept["doc_id"]: (kept, "after", "before"), made["doc_id"]: (made, "before", "after")}
-        if name in change:
-            row, was, now = change[name]
+        if text_file in change:
+            row, was, now = change[text_file]
             assert text[row["clean_start"] : row["clean_end"]] == row[was]
             text = text[: row["clean_start"]] + row[now] + text[row["clean_end"] :]
         else:
-            assert documents(second)[name] == old
+            assert documents(second)[text_file] == old
         assert again == text
 
 
@@ -367,3 +372,24 @@ def test_a_stream_says_it_too(changed: Path, sites: Path, own: list[str], tmp_pa
     assert "verdict" not in result.stdout
     assert ("verdicts that met no edit:" in result.stderr) == (not place)
     assert (tmp_path / "out/verdicts-unused.jsonl").exists() == bool(place)
+
+
+def test_a_judgement_that_was_undone_in_the_store_steers_no_more(
+    sites: Path, own: list[str], tmp_path: Path
+) -> None:
+    with Store.open(tmp_path / "verdicts.sqlite") as store:
+        store.add([Verdict("rejected", rule="test/spaces", host="x.org")])
+        (said,) = store.add([Verdict("accepted", rule="test/maybe", host="x.org")])
+        store.undo(said.act, "")
+    clean(sites, tmp_path / "out", *own, "--verdicts", tmp_path / "verdicts.sqlite")
+    found = {(row["rule"], row["doc_id"]): row["status"] for row in ledger(tmp_path / "out")}
+    assert (found["test/spaces", "a"], found["test/maybe", "a"]) == ("rejected", "proposed")
+    assert heard(tmp_path / "out") == {"honoured": 1, "lapsed": 0, "unused": 0}
+
+
+def test_no_password_is_written_down(sites: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.review.store.verdicts_from", lambda _: [])
+    clean(sites, tmp_path / "out", "--verdicts", "postgresql://anna:secret@db/team")
+    text = (tmp_path / "out/run.json").read_text("utf-8")
+    assert json.loads(text)["arguments"]["verdicts"] == ["postgresql://anna:***@db/team"]
+    assert "secret" not in text

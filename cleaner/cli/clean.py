@@ -28,6 +28,7 @@ from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
     from cleaner.engines.summary import RunSummary
+    from cleaner.verdicts import Verdict
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
 
@@ -52,7 +53,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
     ] = False,
     verdicts: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Verdicts to steer by; may be given again.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Verdicts to steer by: JSONL, a store, postgresql://…"),
     ] = None,
     repeats: Known = None,
     apply: Apply = None,
@@ -83,11 +85,11 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
     from cleaner.repeats import Repeats
     from cleaner.report import RunningReport
-    from cleaner.verdicts import Verdicts, read
+    from cleaner.verdicts import Verdicts
 
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
-    said = (verdict for place in verdicts or () for verdict in read(Path(place)))
+    said, places = _said(verdicts or ())
     repeated = Repeats.load(repeats) if repeats else None
     cleaner = Cleaner(
         profile,
@@ -116,7 +118,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "inputs": inputs,
         "profile": profile,
         "packs": pack or [],
-        "verdicts": verdicts or [],
+        "verdicts": places,
         "repeats": {"file": repeats, "sha256": repeated.sha256} if repeated is not None else None,
         "apply": apply,
         "protect": protect or [],
@@ -144,6 +146,17 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     elif summary.quarantined:  # errors show
         tell("\n".join(_quarantine_lines(summary)), err=True)
     return _exit_code(summary, check=check)
+
+
+def _said(places: Sequence[str]) -> "tuple[list[Verdict], list[str]]":
+    """Give the verdicts of all places, and the places without their passwords."""
+    if not places:
+        return [], []
+    from cleaner.review.places import shown
+    from cleaner.review.store import verdicts_from
+
+    said = [verdict for place in places for verdict in verdicts_from(place)]
+    return said, [shown(place) for place in places]
 
 
 def _check_places(inputs: Sequence[Path], out: Path | None, *, streams: bool, check: bool) -> None:
