@@ -1,9 +1,9 @@
 """Documents in and out of Arrow: the rows that every engine passes to and from a `Cleaner`."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -11,6 +11,12 @@ from cleaner.decode import decode
 from cleaner.errors import DocumentError, UsageError
 from cleaner.ledger import CLEANED, EDIT_FIELDS, column, edit_columns, storable
 from cleaner.model import CleanResult, Document, Mark, Span
+
+if TYPE_CHECKING:
+    from cleaner.verdicts import Target
+
+MET = b"verdicts_met"
+"""The key in a cleaned batch's schema metadata under which stands what verdicts judged of it, as JSON."""
 
 _PLAIN = [field for field in CLEANED if field.name != "edits"]
 
@@ -75,8 +81,13 @@ def _text(content: str | bytes | None) -> str:
     return content if isinstance(content, str) else decode(content).text
 
 
-def cleaned_batch(outcomes: Sequence[tuple[Document, CleanResult | DocumentError]]) -> pa.RecordBatch:
-    """Give documents and what became of each as a batch with the schema `ledger.CLEANED`."""
+def cleaned_batch(
+    outcomes: Sequence[tuple[Document, CleanResult | DocumentError]], met: "Collection[Target]" = ()
+) -> pa.RecordBatch:
+    """Give documents and what became of each as a batch with the schema `ledger.CLEANED`.
+
+    `met` is what verdicts judged of them; it goes into the schema's metadata, if it is anything.
+    """
     results = [outcome for _, outcome in outcomes if isinstance(outcome, CleanResult)]
     values = zip(*(_row(document, outcome) for document, outcome in outcomes), strict=True)
     known = tuple(values) or ((),) * len(_PLAIN)
@@ -85,7 +96,15 @@ def cleaned_batch(outcomes: Sequence[tuple[Document, CleanResult | DocumentError
     counts = (len(one.edits) if isinstance(one, CleanResult) else 0 for _, one in outcomes)
     ends = pa.array(accumulate(counts, initial=0), pa.int32())
     lists: Any = pa.ListArray.from_arrays(ends, edits, type=CLEANED.field("edits").type)
-    return pa.RecordBatch.from_arrays([*columns, lists], schema=CLEANED)
+    told = json.dumps(sorted(met, key=str)) if met else None
+    schema = CLEANED.with_metadata({MET: told}) if told else CLEANED
+    return pa.RecordBatch.from_arrays([*columns, lists], schema=schema)
+
+
+def met_of(batch: pa.RecordBatch) -> "tuple[Target, ...]":
+    """Give what verdicts judged of the documents of a cleaned batch, each once."""
+    told = (batch.schema.metadata or {}).get(MET)
+    return tuple(tuple(target) for target in json.loads(told)) if told else ()
 
 
 def _row(document: Document, outcome: CleanResult | DocumentError) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from cleaner.batch import cleaned_batch, documents_of
 from cleaner.model import CleanResult
+from cleaner.verdicts import Verdicts
 
 
 class OwnError(Exception):
@@ -24,6 +25,7 @@ class Obedient:
 
     ruleset_hash = "obedient-1"
     max_chars = 1_000_000
+    verdicts = Verdicts()
 
     def __init__(self, asleep: Path | None = None) -> None:
         """Take the file that shows that it sleeps."""

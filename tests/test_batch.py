@@ -8,10 +8,12 @@ import pyarrow as pa
 import pytest
 from rulefiles import cleaner_of, rule, swap
 
+from cleaner.batch import MET, met_of
 from cleaner.errors import UsageError
 from cleaner.finders.fixer import FIXES
 from cleaner.ledger import CLEANED
 from cleaner.pipeline import Cleaner
+from cleaner.verdicts import Verdict, Verdicts
 
 
 @pytest.fixture
@@ -138,3 +140,27 @@ def test_the_schema_never_depends_on_the_data(cleaner: Cleaner) -> None:
         [], schema=pa.schema([("id", pa.string()), ("text", pa.large_string())])
     )
     assert cleaner.clean_batch(empty).schema == CLEANED
+
+
+def test_a_batch_says_which_verdicts_met_an_edit(cleaner: Cleaner) -> None:
+    group = Verdict("rejected", rule="test/spaces", before="  ", after=" ")
+    host = Verdict("accepted", rule="test/spaces", host="x.org")
+    never = Verdict("rejected", rule="test/title", host="x.org")
+    late = Verdict("rejected", rule="test/spaces", before="   ", after=" ")
+    steered = cleaner.steered_by(Verdicts([group, host, never, late]))
+    rows = [
+        {"id": "a", "text": "one  two  three", "metadata": '{"host": "x.org"}'},
+        {"id": "b", "text": "one   two" + "x" * 40, "metadata": "{}"},
+    ]
+    batch = steered.clean_batch(pa.RecordBatch.from_pylist(rows))
+    assert batch.schema == CLEANED
+    assert [row["status"] for row in batch.to_pylist()] == ["unchanged", "quarantined"]
+    assert set(met_of(batch)) == {group.target, host.target}
+
+
+def test_a_batch_that_no_verdict_met_says_nothing(cleaner: Cleaner) -> None:
+    steered = cleaner.steered_by(Verdicts([Verdict("rejected", edit_id="e1-1")]))
+    for one in (cleaner, steered):
+        batch = one.clean_batch(pa.RecordBatch.from_pylist([{"id": "a", "text": "one  two"}]))
+        assert MET not in (batch.schema.metadata or {})
+        assert met_of(batch) == ()

@@ -16,6 +16,7 @@ from cleaner.engines.local import CorpusOptions, RunSummary, clean_corpus, clean
 from cleaner.errors import CleanerError, UsageError
 from cleaner.ledger import CHANGES, CLEANED, DOCUMENTS, edit_rows, name_edits
 from cleaner.model import CleanResult, Document, Edit, Span
+from cleaner.verdicts import Verdicts
 
 
 class Spaces:
@@ -23,6 +24,7 @@ class Spaces:
 
     ruleset_hash = "spaces-1"
     max_chars = 1_000_000
+    verdicts = Verdicts()
 
     def __init__(self) -> None:
         """Keep what was asked."""

@@ -12,6 +12,7 @@ from rulefiles import cleaner_of, drop, empty_profile, rule, swap, write_pack
 import cleaner as package
 from cleaner.errors import DocumentError, UsageError
 from cleaner.finders.fixer import FIXES
+from cleaner.ledger import edit_rows
 from cleaner.model import CleanResult, Document, Edit, Span, replay
 from cleaner.pipeline import Cleaner
 from cleaner.pipeline.run import Run
@@ -228,6 +229,15 @@ def test_the_order_of_verdicts_says_nothing(tmp_path: Path) -> None:
     verdicts = [on(edit) for edit in cleaner.clean(source).edits]
     assert judged(cleaner, source, *verdicts[1:]) == judged(cleaner, source, *reversed(verdicts[1:]))
     assert judged(cleaner, source, *verdicts).text == source
+
+
+def test_a_verdict_made_from_the_ledger_meets_text_that_utf_8_cannot_hold(tmp_path: Path) -> None:
+    cleaner = cleaner_of(tmp_path, swap("bad", "bad.", "good", safety="review"))
+    text = "One bad\ud800 thing."
+    (row,) = edit_rows(cleaner.clean(text))
+    group = Verdict("accepted", rule=row["rule"], before=row["before"], after=row["after"])
+    assert group.before == "bad\\ud800"
+    assert judged(cleaner, text, group).text == "One good thing."
 
 
 # --- what cannot be cleaned

@@ -18,6 +18,7 @@ from cleaner.engines.restore import RestoreCounts, restore_corpus
 from cleaner.errors import UsageError
 from cleaner.ledger import CLEANED, edit_rows, name_edits
 from cleaner.model import CleanResult, Document, Edit, Span
+from cleaner.verdicts import Verdicts
 
 
 class Swapping:
@@ -25,6 +26,7 @@ class Swapping:
 
     ruleset_hash = "swapping-1"
     max_chars = 1_000_000
+    verdicts = Verdicts()
 
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch."""

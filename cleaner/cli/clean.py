@@ -28,6 +28,7 @@ from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
     from cleaner.engines.summary import RunSummary
+    from cleaner.verdicts import Verdict
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
 
@@ -51,7 +52,10 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what an earlier run left there.")
     ] = False,
-    verdicts: Annotated[Path | None, typer.Option(help="A file of verdicts to steer by.")] = None,
+    verdicts: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Verdicts to steer by: JSONL, a store, postgresql://…"),
+    ] = None,
     repeats: Known = None,
     apply: Apply = None,
     protect: Protect = None,
@@ -85,12 +89,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
-    steering = Verdicts.load(verdicts) if verdicts else None
+    said, places = _said(verdicts or ())
     repeated = Repeats.load(repeats) if repeats else None
     cleaner = Cleaner(
         profile,
         pack or (),
-        verdicts=steering,
+        verdicts=Verdicts(said),
         repeats=repeated,
         timeout=timeout,
         apply="review" if apply else (),
@@ -114,7 +118,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "inputs": inputs,
         "profile": profile,
         "packs": pack or [],
-        "verdicts": verdicts,
+        "verdicts": places,
         "repeats": {"file": repeats, "sha256": repeated.sha256} if repeated is not None else None,
         "apply": apply,
         "protect": protect or [],
@@ -137,9 +141,22 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     keep_answers()
     if not quiet:
         tell("\n".join(_summary_lines(summary, check=check)), err=streams)
+        if summary.out is None and summary.verdicts.first:
+            tell("\n".join(_unheard_lines(summary)), err=True)
     elif summary.quarantined:  # errors show
         tell("\n".join(_quarantine_lines(summary)), err=True)
     return _exit_code(summary, check=check)
+
+
+def _said(places: Sequence[str]) -> "tuple[list[Verdict], list[str]]":
+    """Give the verdicts of all places, and the places without their passwords."""
+    if not places:
+        return [], []
+    from cleaner.review.places import shown
+    from cleaner.review.store import verdicts_from
+
+    said = [verdict for place in places for verdict in verdicts_from(place)]
+    return said, [shown(place) for place in places]
 
 
 def _check_places(inputs: Sequence[Path], out: Path | None, *, streams: bool, check: bool) -> None:
@@ -181,6 +198,8 @@ def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
     yield from _edit_lines(summary.edits)
     if summary.quarantined:
         yield from _quarantine_lines(summary)
+    if summary.verdicts.given:
+        yield _verdicts_line(summary)
     if summary.skipped:
         kinds = ", ".join(
             f"{count:,} {suffix or 'without suffix'}" for suffix, count in sorted(summary.skipped.items())
@@ -188,6 +207,20 @@ def _summary_lines(summary: "RunSummary", *, check: bool) -> Iterator[str]:
         yield f"skipped files: {kinds}"
     if summary.out:
         yield f"report: {summary.out / 'report.html'}"
+
+
+def _verdicts_line(summary: "RunSummary") -> str:
+    counts = ", ".join(f"{count:,} {use}" for use, count in summary.verdicts.counts().items())
+    return f"verdicts: {counts}" + (f": {summary.unheard}" if summary.unheard else "")
+
+
+def _unheard_lines(summary: "RunSummary") -> Iterator[str]:
+    verdicts = summary.verdicts
+    yield "verdicts that met no edit:"
+    yield from (f"  {one}" for one in verdicts.first)
+    if more := verdicts.lapsed + verdicts.unused - len(verdicts.first):
+        yield f"  … and {more:,} more"
+    yield "  (a run with --out DIR lists them all)"
 
 
 def _edit_lines(edits: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.jsonl import JsonlLines
 from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
+from cleaner.engines.heard import UNHEARD_FILE
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, digests, finish
 from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
@@ -123,7 +124,7 @@ class _Run:
         self._alone = alone
         self._workers: Workers | None = None
         self._broken: Input | None = None
-        self._tally = Tally(report)
+        self._tally = Tally(report, cleaner.verdicts)
         self._seen: set[bytes] = set()
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
@@ -195,6 +196,8 @@ class _Run:
         for name in ("changes.parquet", "documents.parquet"):
             flush_file(folder / name)
         outputs = ["report.html", "changes.parquet", "documents.parquet", "quarantine", RUN_FILE]
+        outputs += ["texts"] if has_texts else []
+        outputs += [UNHEARD_FILE] if self._tally.hearing.write(folder) else []
         run = {
             "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
             "engine": version("cleaner"),
@@ -207,7 +210,7 @@ class _Run:
             },
             "totals": self.summary(None).totals(),
             "timings": {"started": self._started.isoformat(), "seconds": round(self._seconds(), 3)},
-            "outputs": [*outputs, "texts"] if has_texts else outputs,
+            "outputs": outputs,
         }
         text = json.dumps(run, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleaner.batch import met_of
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
 from cleaner.errors import TOO_LONG, CleanerError, DocumentError, too_long
 from cleaner.ledger import CHANGES, DOCUMENTS, column
+from cleaner.verdicts import Target, Verdicts
 
 DIGEST = 16
 """Bytes that stand for an id."""
@@ -24,7 +26,8 @@ class BatchCleaner(Protocol):
     """The one function that every engine calls.
 
     A batch holds `{id, text, metadata}` (JSON object), and `marks` where a document has some; what comes back
-    has the schema `ledger.CLEANED` and the same rows in the same order.
+    has the schema `ledger.CLEANED` and the same rows in the same order, and says in the schema's metadata
+    which verdicts met an edit (`batch.met_of`).
     """
 
     @property
@@ -34,6 +37,10 @@ class BatchCleaner(Protocol):
     @property
     def max_chars(self) -> int:
         """The most code points of a document; one that has more is not handed over."""
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The verdicts that steer it."""
 
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch."""
@@ -67,7 +74,7 @@ class Finished:
     `changes` and `documents` are its rows of both ledger files; `texts` is what the input's writer takes,
     None where nothing is left to write; `ids` are the digests of all documents, `admitted` of those that
     no earlier document may share its id with; `size` counts source bytes; after a part that is `broken`
-    nothing more of its input counts.
+    nothing more of its input counts; `met` is what verdicts judged of its edits.
     """
 
     documents: pa.Table
@@ -78,6 +85,7 @@ class Finished:
     admitted: bytes
     size: int
     broken: bool
+    met: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writi
         ),
         sum(document.size for document in documents),
         any(document.whole is not None for document in documents),
+        met_of(cleaned) if cleaned is not None else (),
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleaner.engines.heard import UNHEARD_FILE, Hearing, VerdictsHeard
 from cleaner.engines.outcome import Finished
 from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE
+from cleaner.verdicts import Verdicts
 
 FIRST_REASONS = 5
 """So many quarantined documents are named in the summary; the rest is in the quarantine's own files."""
@@ -26,7 +28,8 @@ class RunSummary:
 
     `edits` counts by rule and then by status, `skipped` counts files by suffix, `reasons` are the first few
     documents in quarantine with their reason, `out` is None where nothing was written, `seconds` wall time;
-    `whole_pages` and `left_unchanged` count what their metadata says of the documents that came through.
+    `whole_pages` and `left_unchanged` count what their metadata says of the documents that came through,
+    `verdicts` what became of them.
     """
 
     documents: int = 0
@@ -40,11 +43,17 @@ class RunSummary:
     seconds: float = 0.0
     whole_pages: int = 0
     left_unchanged: int = 0
+    verdicts: VerdictsHeard = field(default_factory=VerdictsHeard)
 
     @property
     def would_change(self) -> int:
         """How many documents come out other than they came in."""
         return self.cleaned
+
+    @property
+    def unheard(self) -> Path | None:
+        """The file of the verdicts that met no edit, where there is one."""
+        return self.out / UNHEARD_FILE if self.out and self.verdicts.first else None
 
     def totals(self) -> dict[str, Any]:
         """Give what depends on inputs, rules and verdicts alone, as JSON values."""
@@ -57,6 +66,7 @@ class RunSummary:
             "skipped": dict(sorted(self.skipped.items())),
             "whole_pages": self.whole_pages,
             "left_unchanged": self.left_unchanged,
+            "verdicts": self.verdicts.counts(),
         }
 
 
@@ -73,9 +83,10 @@ class RunningReport(Protocol):
 class Tally:
     """Adds up a run part by part, and tells its report."""
 
-    def __init__(self, report: RunningReport) -> None:
-        """Start with nothing counted."""
+    def __init__(self, report: RunningReport, verdicts: Verdicts) -> None:
+        """Start with nothing counted, and no verdict heard."""
         self._report = report
+        self.hearing = Hearing(verdicts)
         self._changes: list[pa.Table] = []
         self._documents: list[pa.Table] = []
         self._bytes = 0
@@ -95,6 +106,7 @@ class Tally:
         self.statuses.update(map(str, finished.documents["status"].to_pylist()))
         self.bytes += finished.size
         self.reasons += [lost.message for lost in finished.lost[: FIRST_REASONS - len(self.reasons)]]
+        self.hearing.add(finished)
         self._changes.append(finished.changes)
         self._documents.append(finished.documents)
         self._bytes += finished.changes.nbytes + finished.documents.nbytes
@@ -132,6 +144,7 @@ class Tally:
             seconds,
             self.recognised[RECOGNISED],
             self.recognised[UNCHANGED],
+            self.hearing.summary(),
         )
 
 

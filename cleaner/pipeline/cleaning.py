@@ -24,7 +24,7 @@ from cleaner.packs.where import Repeated, within
 from cleaner.pipeline.run import Run, Steering, result_of, too_much
 from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
-from cleaner.verdicts import Verdicts
+from cleaner.verdicts import Target, Verdicts
 
 if TYPE_CHECKING:
     from cleaner.pages import PageModel
@@ -98,7 +98,7 @@ class Cleaner:
         self.timeout = timeout
         self.max_chars = max_chars
         self.max_removed = max_removed
-        self.apply = frozenset(map(_name, self.rules) if apply == "review" else apply)
+        self.apply = frozenset((rule.name for rule in self.rules) if apply == "review" else apply)
         self._shown = ""
         self._turns = Turns(self.rules, scan)
 
@@ -146,6 +146,10 @@ class Cleaner:
         if not isinstance(document, Document):
             message = f"clean takes a text or a Document, not {type(document).__name__}"
             raise TypeError(message)
+        return self._steered(document)[0]
+
+    def _steered(self, document: Document) -> tuple[CleanResult, frozenset[Target]]:
+        """Clean one document by the verdicts; give what of it they judged as well."""
         if len(document.text) > self.max_chars:
             raise too_long(document.text, self.max_chars)
         steering, steered = None, Steering()
@@ -155,10 +159,10 @@ class Cleaner:
             result = result_of(run)
             steered = steering.heard(self.verdicts, result)
             if steered == steering and (held := too_much(run, self.max_removed)):
-                holding = replace(steering, held=held)
+                holding = replace(steered, held=held)
                 result = result_of(self._rested(document, holding))
                 steered = holding.heard(self.verdicts, result)
-        return result
+        return result, steered.met
 
     def is_page(self, draft: Draft) -> bool:
         """Whether a draft looks like a whole page; never where no rule asks for pages.
@@ -197,17 +201,20 @@ class Cleaner:
     def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a batch `{id, text or bytes, metadata?}`; give one row a document, with its edits.
 
-        A document that cannot be cleaned keeps its id and says why; its text is null.
+        A document that cannot be cleaned keeps its id and says why; its text is null. Where verdicts met an
+        edit, the schema's metadata say which (`batch.met_of`).
         """
         outcomes: list[tuple[Document, CleanResult | DocumentError]] = []
+        met: set[Target] = set()
         for document, failure in documents_of(batch):
             outcome: CleanResult | DocumentError
             try:
-                outcome = failure or self.clean(document)
+                outcome, judged = (failure, ()) if failure else self._steered(document)
+                met.update(judged)
             except DocumentError as error:
                 outcome = error
             outcomes.append((document, outcome))
-        return cleaned_batch(outcomes)
+        return cleaned_batch(outcomes, met)
 
     def _rested(self, document: Document, steering: Steering) -> Run:
         """Repeat the rules on a document until a pass changes nothing."""
@@ -289,13 +296,5 @@ class Cleaner:
                 yield match
 
     def _may_make(self, repair: Repair, run: Run) -> bool:
-        if repair.safety == "safe" or repair.rule in self.apply:
-            return True
-        if not run.steering.permitted:
-            return False
-        change, _ = run.draft.propose(repair)
-        return (" + ".join(change.rules), change.span, change.after) in run.steering.permitted
-
-
-def _name(rule: Rule) -> str:
-    return rule.name
+        applied = repair.safety == "safe" or repair.rule in self.apply
+        return applied or run.steering.permits(repair, run.draft)

@@ -8,7 +8,7 @@ from cleaner.expressions.compiled import compile_once
 from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE, name_edits
 from cleaner.model import CleanResult, Edit, Span, Status
 from cleaner.packs.where import host_of
-from cleaner.verdicts import Verdicts
+from cleaner.verdicts import Target, Verdicts
 
 _WORD = compile_once(r"<[^<>]*+>(*SKIP)(*FAIL)|\w+")
 """A word of the text: what stands in a tag is none."""
@@ -28,6 +28,15 @@ class Steering:
     rejected: tuple[Edit, ...] = ()
     permitted: frozenset[tuple[str, Span, str]] = frozenset()
     held: str = ""
+    met: frozenset[Target] = field(default=frozenset(), compare=False)
+    """What was judged of an edit that was found in any round, be it one that a later round makes no more."""
+
+    def permits(self, repair: Repair, draft: Draft) -> bool:
+        """Whether a verdict allows a proposal."""
+        if not self.permitted:
+            return False
+        change, _ = draft.propose(repair)
+        return (" + ".join(change.rules), change.span, change.after) in self.permitted
 
     def guarded(self, source: str) -> list[Span]:
         """Give the source spans that stay as they came: all there is where the document is `held`."""
@@ -42,15 +51,16 @@ class Steering:
         if not verdicts:
             return replace(self, held="")
         host = host_of(result.document)
-        rejected, permitted = list(self.rejected), set(self.permitted)
+        rejected, permitted, met = list(self.rejected), set(self.permitted), set(self.met)
         statuses = ("applied", "proposed", "blocked" if self.held else "")
         for edit in result.edits:
+            met.update(verdicts.met(edit, host))
             judgement = verdicts.on(edit, host)
             if judgement == "rejected" and edit.status in statuses:
                 rejected.append(replace(edit, status="rejected"))
             elif judgement == "accepted" and edit.status == "proposed":
                 permitted.add((edit.rule, edit.span, edit.after))
-        return Steering(tuple(rejected), frozenset(permitted))
+        return Steering(tuple(rejected), frozenset(permitted), met=frozenset(met))
 
 
 @dataclass(slots=True)

@@ -184,7 +184,10 @@ def open_database(place: str | Path, *, create: bool) -> Database:
     Raises UsageError where it cannot be reached, lies on a network's file system, or is no store's.
     """
     url = None if isinstance(place, Path) else places.server(place)
-    database = _on_server(url) if url else _in_file(places.file(Path(place), create=create), create=create)
+    if url:
+        database = _on_server(url, places.shown(str(place)))
+    else:
+        database = _in_file(places.file(Path(place), create=create), create=create)
     try:
         database.prepare(create=create)
     except BaseException:
@@ -193,10 +196,8 @@ def open_database(place: str | Path, *, create: bool) -> Database:
     return database
 
 
-def _on_server(url: URL) -> Database:
+def _on_server(url: URL, shown: str) -> Database:
     """Give a PostgreSQL server's database, not yet spoken to."""
-    query = {key: "***" if "password" in key else value for key, value in url.query.items()}
-    shown = url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
     try:
         import_module("psycopg")
     except ImportError:

@@ -117,6 +117,19 @@ def server(place: str) -> URL | None:
     return url.set(password=str(password)).difference_update_query(["password"]) if password else url
 
 
+def shown(place: str) -> str:
+    """Give a place as people may read it: without passwords. Raises UsageError as `server` does.
+
+    >>> shown("postgres://anna:secret@db/team?sslpassword=x"), shown("verdicts.sqlite")
+    ('postgresql://anna:***@db/team?sslpassword=%2A%2A%2A', 'verdicts.sqlite')
+    """
+    url = server(place)
+    if url is None:
+        return place
+    query = {key: "***" if "password" in key else value for key, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
+
+
 def begins(path: Path) -> str:
     """Say what a file begins like: `nothing` (or no file), `sqlite`, `jsonl`, `other`. Raises UsageError."""
     try:
