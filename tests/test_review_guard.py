@@ -116,7 +116,7 @@ def ask(  # noqa: PLR0913  # a request has that many parts
         "root_path": "",
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs],
     }
-    waiting = [
+    waiting: list[Message] = [
         {"type": "http.request", "body": chunk, "more_body": number < len(chunks)}
         for number, chunk in enumerate(chunks, 1)
     ]
