@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +23,10 @@ from cleaner.cli import app
 from cleaner.cli.review import _browse
 from cleaner.errors import UsageError
 from cleaner.review.serve import Listening, listening
+from cleaner.verdicts import Verdict, to_line
 
 STAND_IN = '''
+import asyncio
 import sys
 from types import ModuleType
 
@@ -39,7 +42,12 @@ class Review(Starlette):
     def __init__(self, arguments):
         self.judged = 0
         self.arguments = arguments
-        super().__init__(routes=[Route("/", self.overview), Route("/judge", self.judge, methods=["POST"])])
+        routes = [
+            Route("/", self.overview),
+            Route("/judge", self.judge, methods=["POST"]),
+            Route("/endless", self.endless),
+        ]
+        super().__init__(routes=routes)
 
     async def overview(self, request: Request):
         return PlainTextResponse(f"{self.arguments} {request.scope['cleaner.session'].reviewer}")
@@ -47,6 +55,10 @@ class Review(Starlette):
     async def judge(self, request: Request):
         self.judged += 1
         return PlainTextResponse("judged")
+
+    async def endless(self, request: Request):
+        print("began", flush=True)
+        await asyncio.Event().wait()
 
     def said(self):
         return f"{self.judged} judged"
@@ -63,7 +75,8 @@ module = ModuleType("cleaner.review.app")
 module.open_review = open_review
 sys.modules["cleaner.review.app"] = module
 '''
-MAIN = f"{STAND_IN}\nfrom cleaner.cli import main\nmain()\n"
+MAIN = f"{STAND_IN}\nimport cleaner.review.serve\ncleaner.review.serve.GRACE = 1\n"
+MAIN += "from cleaner.cli import main\nmain()\n"
 Run = Callable[..., Result]
 
 
@@ -94,9 +107,10 @@ def stand_in_page() -> Iterator[None]:
 
 
 @contextmanager
-def reviewing(*arguments: object) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def reviewing(*arguments: object, browser: bool = False) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Start `cleaner review` in a process of its own; give it and the address it printed."""
-    command = [sys.executable, "-c", MAIN, "review", *map(str, arguments), "--no-browser"]
+    quiet = [] if browser else ["--no-browser"]
+    command = [sys.executable, "-c", MAIN, "review", *map(str, arguments), *quiet]
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:  # noqa: S603
         try:
             assert process.stdout
@@ -147,15 +161,39 @@ def test_a_session_from_the_printed_address_to_its_end(out: Path, ending: signal
     ]
 
 
-def test_a_request_under_way_does_not_hold_the_end_for_ever(out: Path) -> None:
+def test_neither_half_a_request_nor_one_under_way_holds_up_the_end(out: Path) -> None:
     with reviewing(out) as (process, url):
         place = urlsplit(url)
-        with socket.create_connection((place.hostname, place.port)) as idle:
-            idle.sendall(b"GET / HTTP/1.1\r\nHost: ")  # and nothing more
-            assert fetch(url)[0] == 200
+        cookie = fetch(url)[1]["set-cookie"].partition(";")[0]
+        with (
+            socket.create_connection((place.hostname, place.port)) as half,
+            socket.create_connection((place.hostname, place.port)) as whole,
+        ):
+            half.sendall(b"GET / HTTP/1.1\r\nHost: ")
+            request = f"GET /endless HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: {cookie}\r\n\r\n"
+            whole.sendall(request.encode())
+            assert process.stdout
+            assert process.stdout.readline() == "began\n"
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_the_browser_gets_an_address_that_works_once(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with reviewing(out, browser=True) as (_, printed):
+        for _ in range(200):
+            if not opened.exists():
+                time.sleep(0.1)
+        once = opened.read_text().strip()
+        assert once.partition("?")[0] == printed.partition("?")[0]
+        assert [fetch(url)[0] for url in (once, once, printed, printed)] == [200, 403, 200, 200]
 
 
 def raw(url: str, request: bytes) -> bytes:
@@ -352,3 +390,81 @@ def test_a_machine_without_a_browser_is_no_failure(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(webbrowser, "get", get)
     _browse("http://a")
     assert asked == [1]
+
+
+# Verdicts between a store, a file and the eye
+
+SAID = [
+    Verdict(
+        "rejected",
+        edit_id="e1-00",
+        rule="r/one",
+        before="a\x1b[31m",
+        after="b",
+        reviewer="ann",
+        time="2026-01-02T00:00:00+00:00",
+    ),
+    Verdict(
+        "accepted", rule="r/two", before="x" * 200, after="", reviewer="bob", time="2026-01-03T00:00:00+00:00"
+    ),
+    Verdict("deferred", rule="r/two", host="site.example", time="2026-01-01T00:00:00+00:00", comment="later"),
+]
+
+
+@pytest.fixture(name="lines")
+def lines_of_verdicts(tmp_path: Path) -> Path:
+    path = tmp_path / "verdicts.jsonl"
+    path.write_text("".join(f"{to_line(verdict)}\n" for verdict in SAID), "utf-8")
+    return path
+
+
+def test_verdicts_go_into_a_store_once_and_come_out_the_same(tmp_path: Path, lines: Path, run: Run) -> None:
+    store, file = tmp_path / "store.sqlite", tmp_path / "out.jsonl"
+    assert run("verdicts", "import", store, lines).stdout == "verdicts: 3 new, 0 known already\n"
+    assert run("verdicts", "import", store, lines).stdout == "verdicts: 0 new, 3 known already\n"
+    assert run("verdicts", "export", store, file).stdout == f"verdicts: 3, in {file}\n"
+    assert sorted(file.read_text().splitlines()) == sorted(lines.read_text().splitlines())
+
+
+def test_a_file_that_is_there_is_kept_unless_said_otherwise(tmp_path: Path, lines: Path, run: Run) -> None:
+    store = tmp_path / "store.sqlite"
+    run("verdicts", "import", store, lines)
+    file = tmp_path / "mine.txt"
+    file.write_text("mine")
+    refused = run("verdicts", "export", store, file)
+    assert (refused.exit_code, file.read_text()) == (2, "mine")
+    assert f"{file}: is there already; choose another name, or --overwrite" in refused.stderr
+    assert run("verdicts", "export", store, file, "--overwrite").exit_code == 0
+    assert len(file.read_text().splitlines()) == 3
+
+
+def test_what_is_no_store_and_no_file_of_verdicts_is_refused_and_none_is_made(
+    tmp_path: Path, run: Run
+) -> None:
+    none, file = tmp_path / "none.sqlite", tmp_path / "none.jsonl"
+    for arguments in (["export", none, file], ["import", none, file], ["list", none]):
+        result = run("verdicts", *arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert str(file if arguments[0] == "import" else none) in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_newest_verdicts_are_listed_first_and_nothing_in_them_is_live(
+    tmp_path: Path, lines: Path, run: Run
+) -> None:
+    store = tmp_path / "store.sqlite"
+    run("verdicts", "import", store, lines)
+    for place in (store, lines):
+        newest, middle, oldest = run("verdicts", "list", place).stdout.splitlines()
+        assert newest.startswith("2026-01-03T00:00:00+00:00  bob  accepted  all of r/two: “xxx")
+        assert "characters not shown" in newest
+        assert middle.endswith("ann  rejected  e1-00: “a⟨ESC⟩[31m” → “b”")
+        assert oldest.endswith("deferred  all of r/two on site.example  # later")
+    first, rest = run("verdicts", "list", store, "--limit", 1).stdout.splitlines()
+    assert (first, rest) == (newest, "and 2 older; --limit shows more")
+
+
+def test_an_empty_list_says_so(tmp_path: Path, run: Run) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    assert run("verdicts", "list", empty).stdout == "no verdict stands there\n"

@@ -38,7 +38,8 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     """Judge a run's edits on a page in the browser, until Ctrl-C.
 
     The page is served to this machine alone. With --allow-remote whoever has the address may judge, and what
-    is sent can be read on the way: in a network that you do not trust, use a tunnel (ssh -L) instead.
+    is sent can be read on the way; where that matters, use a tunnel
+    (for --port 8000: ssh -L 8000:127.0.0.1:8000).
     """
     from cleaner.report import folder
     from cleaner.review.app import open_review  # type: ignore[import-untyped]  # it is being written
