@@ -1,8 +1,8 @@
 """What reviewers said of edits, and the file they said it in."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -62,6 +62,9 @@ class Verdict:
         return (self.rule, self.before, self.after, None if self.host is None else self.host.lower())
 
 
+_FIELDS = tuple(field.name for field in fields(Verdict))
+
+
 class Verdicts:
     """All verdicts that steer a run.
 
@@ -90,20 +93,41 @@ class Verdicts:
     @classmethod
     def load(cls, path: Path) -> "Verdicts":
         """Read verdicts from JSON lines; raise UsageError naming the line that is none."""
-        verdicts = []
-        try:
-            lines = path.read_text("utf-8-sig").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"the verdicts {path} cannot be read: {error}"
-            raise UsageError(message) from None
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    verdicts.append(Verdict(**json.loads(line)))
-                except (ValueError, TypeError) as error:
-                    message = f"{path}:{number}: {error}"
-                    raise UsageError(message) from None
-        return cls(verdicts)
+        return cls(read(path))
+
+
+def read(path: Path) -> Iterator[Verdict]:
+    """Yield the verdicts of a file of JSON lines; raise UsageError naming the line that is none."""
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the verdicts {path} cannot be read: {error}"
+        raise UsageError(message) from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield from_line(line)
+            except ValueError as error:
+                message = f"{path}:{number}: {error}"
+                raise UsageError(message) from None
+
+
+def from_line(line: str) -> Verdict:
+    """Read a verdict as `to_line` writes one; raise ValueError where the line is none.
+
+    >>> from_line('{"verdict": "accepted", "edit_id": "e1-00"}').target
+    ('e1-00',)
+    """
+    try:
+        said = json.loads(line)
+        verdict = Verdict(**said)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    for key, value in said.items():
+        if not (isinstance(value, str) or (value is None and key not in _REMARKS)):
+            message = f"'{key}' is a text, not {value!r:.50}"
+            raise ValueError(message)
+    return verdict
 
 
 def moment(verdict: Verdict) -> datetime:
@@ -125,5 +149,7 @@ def to_line(verdict: Verdict) -> str:
     >>> to_line(Verdict("accepted", edit_id="e1-00"))
     '{"verdict": "accepted", "edit_id": "e1-00"}'
     """
-    said = {key: value for key, value in asdict(verdict).items() if value is not None}
-    return json.dumps({key: value for key, value in said.items() if value or key not in _REMARKS})
+    said = {key: getattr(verdict, key) for key in _FIELDS}
+    return json.dumps(
+        {key: value for key, value in said.items() if value or (value is not None and key not in _REMARKS)}
+    )

@@ -1,11 +1,15 @@
-"""What several test files share: the shipped rules, and how hard hypothesis tries."""
+"""What several test files share: the shipped rules, stores of verdicts, and how hard hypothesis tries."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import postgres
 import pytest
 from hypothesis import HealthCheck, settings
 
 from cleaner.pipeline import Cleaner
+from cleaner.review.store import Store
 
 settings.register_profile(
     "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -23,3 +27,29 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def standard() -> Cleaner:
     """Give a cleaner with the profile `standard`."""
     return Cleaner()
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[str]:
+    """Run a PostgreSQL server; skip where it is not installed, except where CI says that it is."""
+    programs = postgres.programs()
+    if programs is None:
+        missing = "PostgreSQL is not installed (Debian's package `postgresql`)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    with postgres.running(programs) as socket:
+        yield socket
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give a place for a store where nothing is yet, once of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "verdicts.sqlite")
+    return postgres.new_database(request.getfixturevalue("postgres_socket"))
+
+
+@pytest.fixture
+def store(store_place: str) -> Iterator[Store]:
+    """Give an empty store, once of each kind."""
+    with Store.open(store_place) as store:
+        yield store
