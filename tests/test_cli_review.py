@@ -238,7 +238,7 @@ def test_what_parsers_read_differently_is_refused_by_the_real_one(out: Path) -> 
 def test_the_port_and_the_store_can_be_chosen(out: Path) -> None:
     with listening() as free:
         port = free.hosts.port
-    store = "postgresql://ann:secret@db.example/team"
+    store = "postgresql://ann@db.example/team?password=secret"
     with reviewing(out, "--port", port, "--store", store, "--against", out) as (process, url):
         assert urlsplit(url).port == port
         process.send_signal(signal.SIGINT)

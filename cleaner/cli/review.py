@@ -90,8 +90,7 @@ def _login_name() -> str:
 
 def _without_password(store: str) -> str:
     """Give a store's place as it may be told."""
-    if "://" not in store:
-        return store
-    from sqlalchemy.engine import make_url
+    from cleaner.review.places import server
 
-    return make_url(store).render_as_string(hide_password=True)
+    url = server(store)
+    return store if url is None else url.set(drivername="postgresql").render_as_string(hide_password=True)
