@@ -12,8 +12,10 @@ from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
 from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
+from cleaner.cli.review import review
 from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
 from cleaner.cli.telling import tell
+from cleaner.cli.verdicts import export_verdicts, import_verdicts, list_verdicts
 from cleaner.engines.arrow import leave_pandas_out
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+verdicts_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 def main() -> None:
@@ -55,7 +58,7 @@ def options(
     debugging.set(debug)
 
 
-for command in (clean, explain, report, restore, mine):
+for command in (clean, review, explain, report, restore, mine):
     app.command()(guarded(command))
 rules_app.command("list")(guarded(list_rules))
 rules_app.command("show")(guarded(show_rule))
@@ -65,3 +68,7 @@ rules_app.command("new")(guarded(new_pack))
 rules_app.command("docs")(guarded(write_docs))
 rules_app.command("schema")(guarded(print_schema))
 app.add_typer(rules_app, name="rules", help="Look at the rules, check and compare them, write your own.")
+verdicts_app.command("export")(guarded(export_verdicts))
+verdicts_app.command("import")(guarded(import_verdicts))
+verdicts_app.command("list")(guarded(list_verdicts))
+app.add_typer(verdicts_app, name="verdicts", help="Carry verdicts between a store and a file, and list them.")
