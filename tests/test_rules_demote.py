@@ -1,7 +1,6 @@
 """`cleaner rules demote`: rules that people disagreed with too often wait for a person from then on."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rulefiles import drop, empty_profile, rule, swap, write_pack
@@ -11,7 +10,7 @@ from cleaner.cli import app
 from cleaner.errors import UsageError
 from cleaner.packs import in_order, load
 from cleaner.pipeline import Cleaner
-from cleaner.review.demoted import JOINT, demote, demotions
+from cleaner.review.demoted import JOINT, Demotion, Demotions, demote, demotions
 from cleaner.review.precision import RulePrecision
 from cleaner.verdicts import Verdict, to_line
 
@@ -32,20 +31,18 @@ def bad(*rules: str) -> list[RulePrecision]:
     return [RulePrecision(name, 3, 2, newest="2026-01-04T10:00:00Z") for name in rules]
 
 
-def demoted(folder: Path, base: Path, *rows: RulePrecision, packs: tuple[Path, ...] = ()) -> Any:
+def demoted(folder: Path, base: Path, *rows: RulePrecision, packs: tuple[Path, ...] = ()) -> Demotions:
     return demotions(rows, load(empty_profile(folder), [base, *packs]), 0.975)
 
 
 def test_a_safe_rule_below_the_floor_is_demoted_and_says_why(tmp_path: Path, base: Path) -> None:
     good = RulePrecision("base/three", 40, 1)
     found = demoted(tmp_path, base, *bad("base/one"), good)
-    assert [(one.rule, one.why) for one in found.written] == [
-        (
-            "base/one",
-            "people accepted 3 and rejected 2, the last on 2026-01-04: precision 60.0% "
-            "(95% interval 23.1% to 88.2%), below the floor of 97.5%",
-        )
-    ]
+    why = (
+        "people accepted 3 and rejected 2, the last on 2026-01-04: precision 60.0% "
+        "(95% interval 23.1% to 88.2%), below the floor of 97.5%"
+    )
+    assert found.written == (Demotion("base/one", why),)
     assert found.left == ()
 
 
