@@ -1,6 +1,7 @@
 """How often people agreed with rules: intervals, samples, and `cleaner rules stats`."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cleaner.cli import app
+from cleaner.cli.stats import rule_stats
 from cleaner.errors import UsageError
 from cleaner.ledger import CHANGES
 from cleaner.review.precision import (
@@ -199,6 +201,19 @@ def test_names_in_verdicts_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     assert "\x1b" not in result.output
     assert "\u202e" not in result.output
     assert len(result.output.splitlines()) == 3
+
+
+def test_a_narrow_terminal_shows_names_whole(
+    said: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")  # 80 columns, no colours
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    said.write_text(to_line(edit("rejected", "e1-1", "text/[bold]punctuation[/bold]/stop")), "utf-8")
+    rule_stats(str(said))
+    lines = capsys.readouterr().out.splitlines()
+    name = "".join(line.split()[0] for line in lines[1:-1])
+    assert name == "text/[bold]punctuation[/bold]/stop"
+    assert "0.0% to 79.3%" in lines[1]
 
 
 def test_a_floor_must_be_one(said: Path) -> None:

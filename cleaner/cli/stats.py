@@ -120,8 +120,9 @@ def _show(rows: Sequence[tuple[str, ...]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for number, heading in enumerate(_HEADINGS):
-        table.add_column(heading, justify="right" if 0 < number < len(_HEADINGS) - 1 else "left")
+    table.add_column(_HEADINGS[0], overflow="fold")
+    for heading in _HEADINGS[1:]:
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for row in rows:
         table.add_row(*map(Text, row), style="bold red" if row[-1] else "")
     Console(highlight=False).print(table)
