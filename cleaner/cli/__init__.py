@@ -14,6 +14,7 @@ from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
 from cleaner.cli.review import review
 from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
+from cleaner.cli.stats import demote_rules, rule_stats
 from cleaner.cli.telling import tell
 from cleaner.cli.verdicts import export_verdicts, import_verdicts, list_verdicts
 from cleaner.engines.arrow import leave_pandas_out
@@ -66,6 +67,8 @@ rules_app.command("check")(guarded(check_rules))
 rules_app.command("diff")(guarded(diff_rules))
 rules_app.command("new")(guarded(new_pack))
 rules_app.command("docs")(guarded(write_docs))
+rules_app.command("stats")(guarded(rule_stats))
+rules_app.command("demote")(guarded(demote_rules))
 rules_app.command("schema")(guarded(print_schema))
 app.add_typer(rules_app, name="rules", help="Look at the rules, check and compare them, write your own.")
 verdicts_app.command("export")(guarded(export_verdicts))

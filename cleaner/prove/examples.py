@@ -12,7 +12,7 @@ from cleaner.pipeline import Cleaner
 from cleaner.repeats import Repeats
 
 Mode = Literal["alone", "profile"]
-_TRIMS = "text/spacing/end-of-text"
+TRIMS = "text/spacing/end-of-text"
 """The rule that trims the end of a text."""
 _CURES = {
     "restless": "see that no rule finds what it, or another, writes",
@@ -82,7 +82,7 @@ def prove(cleaner: Cleaner, rule: Rule, example: Example, mode: Mode) -> str:
         return f"the rule made no edit{_hint(rule, example)}"
     wrong = _unless(result.text == example.expected, f"it came out as {result.text!r}", own)
     if wrong and mode == "alone" and result.text.rstrip() == example.expected.rstrip():
-        wrong += f"; what is left at the end goes by {_TRIMS}: add `with: [{_TRIMS}]`, or let text follow"
+        wrong += f"; what is left at the end goes by {TRIMS}: add `with: [{TRIMS}]`, or let text follow"
     return wrong
 
 

@@ -1,7 +1,7 @@
 """The tables a run left in its folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ def table(out: Path, name: str) -> pa.Table:
             raise _unreadable(out / name, error) from error
 
 
-def batches(out: Path, name: str) -> Iterator[pa.Table]:
-    """Read one table of a run some rows at a time. Raises UsageError as `table` does."""
+def batches(out: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Read one table of a run, or some columns, some rows at a time. Raises UsageError as `table` does."""
     with _open(out, name) as file:
         try:
-            for batch in file.iter_batches(ROWS):
+            for batch in file.iter_batches(ROWS, columns=list(columns) if columns else None):
                 yield pa.Table.from_batches([batch])
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(out / name, error) from error
