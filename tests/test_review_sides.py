@@ -221,6 +221,8 @@ def test_any_edits_keep_the_law(law: Law, text: Text) -> None:
         # lines joined and parted: the row goes on to where a line ends in both
         (applied("a\nb\nc", (1, 2, " ")), [("a\nb\n", "a b\n"), ("c", "c")]),
         (applied("a b\nc", (1, 2, "\n")), [("a b\n", "a\nb\n"), ("c", "c")]),
+        # one line that goes in two edits
+        (applied("a b\n\nc", (0, 1, ""), (1, 5, "")), [("a b\n", ""), ("\n", ""), ("c", "c")]),
         # blank lines that go: in the middle, replaced, before the last break, at the end
         (
             applied("a\n\n\n\nb", (2, 4, "")),

@@ -186,7 +186,7 @@ class _Walk:
         longer, more, shorter, rest = self._left, out, self._right, into
         if _breaks(into):
             longer, more, shorter, rest = self._right, into, self._left, out
-        aligned = self._is_fresh()
+        aligned = shorter.fresh  # no line has begun there: each that ends on the longer side has its row
         if _breaks(more) and not aligned and (ending := self._ending(following)) is not None:
             # The line that has begun ends here on one side, and with what follows on the other.
             first = more.popleft()
