@@ -1,6 +1,6 @@
 """Source texts back from an output folder alone: clean texts, ledger, nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -13,16 +13,23 @@ from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records
 from cleaner.corpus.source import BATCH_ROWS, SourceDocument, sha256
 from cleaner.corpus.text_file import write_text_file
-from cleaner.decode import encode, write_newlines
+from cleaner.decode import encode
 from cleaner.engines.output import read_run
+from cleaner.engines.restored import (
+    Row,
+    applied_edit,
+    field_text,
+    file_text,
+    record_text,
+    source_text,
+    written_fields,
+)
 from cleaner.errors import CleanerError, UsageError
 from cleaner.files import new_folder, put_folder
-from cleaner.model import Edit, Span, restore
+from cleaner.model import Edit
 
 _DOCUMENTS = ["doc_id", "input", "row", "encoding", "newline", "status", "source_sha256", "text_sha256"]
 _CHANGES = ["doc_id", "status", "start", "end", "clean_start", "clean_end", "before", "after"]
-
-Row = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -58,9 +65,8 @@ def restore_corpus(out: Path, target: Path, *, as_bytes: bool = False) -> Restor
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         message = f"{target}: is there already; choose a new folder for the source texts"
         raise UsageError(message)
-    fields = Fields(run["fields"]["text"], run["fields"]["id"], html=None)
     with new_folder(target) as folder:
-        counts = _Restore(out, folder, fields, as_bytes=as_bytes).run()
+        counts = _Restore(out, folder, written_fields(run), as_bytes=as_bytes).run()
         put_folder(folder, target.absolute())
     return counts
 
@@ -115,12 +121,9 @@ class _Restore:
             )
             raise UsageError(message)
         try:
-            clean = (self._texts / row["input"]).read_bytes().decode()
-        except (OSError, UnicodeDecodeError) as error:
-            self._fail(row, f"texts/{row['input']} cannot be read: {error}")
-            return
-        text = self._source(row, clean, edits)
-        if text is None:
+            text = source_text(row, file_text(self._texts, row), edits)
+        except CleanerError as error:
+            self._counts.failed.append((row["doc_id"], str(error)))
             return
         if self._as_bytes and (data := self._original(row, text)) is not None:
             path = self._folder / row["input"]
@@ -163,35 +166,14 @@ class _Restore:
         self, row: Row, edits: tuple[Edit, ...], document: SourceDocument | None
     ) -> list[tuple[SourceDocument, str]]:
         """Give the record with its source text, or nothing where it cannot be had."""
-        if document is None or document.text is None:
-            self._fail(row, f"texts/{row['input']} has no readable record for it")
-            return []
-        # The clean text may hold other breaks than its source: read them as the source's were.
-        clean = write_newlines(document.text, document.newline)
-        text = self._source(row, clean, edits)
-        if text is None:
+        try:
+            clean = record_text(None if document is None else field_text(document), row)
+            text = source_text(row, clean, edits)
+        except CleanerError as error:
+            self._counts.failed.append((row["doc_id"], str(error)))
             return []
         self._counts.restored += 1
-        return [(replace(document, text=_read(clean, row), newline=row["newline"]), text)]
-
-    def _source(self, row: Row, clean: str, edits: tuple[Edit, ...]) -> str | None:
-        try:
-            text = restore(_read(clean, row), edits)
-        except ValueError as error:
-            self._fail(row, f"texts/{row['input']} is not what the ledger says: {error}")
-            return None
-        if sha256(text.encode()) != row["text_sha256"]:
-            self._fail(row, f"texts/{row['input']} is not what the run wrote")
-            return None
-        return text
-
-    def _fail(self, row: Row, why: str) -> None:
-        self._counts.failed.append((row["doc_id"], why))
-
-
-def _read(clean: str, row: Row) -> str:
-    """Read the breaks of a clean text as those of its source were read."""
-    return clean.replace("\r\n", "\n") if row["newline"] == "crlf" else clean
+        return [(replace(document, text=clean, newline=row["newline"]), text)] if document else []
 
 
 def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
@@ -205,9 +187,4 @@ def _edits(path: Path) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """Give the applied edits document by document."""
     applied = (row for row in _rows(path, _CHANGES) if row["status"] == "applied")
     for document, rows in groupby(applied, lambda row: row["doc_id"]):
-        yield str(document), tuple(_edit(row) for row in rows)
-
-
-def _edit(row: Row) -> Edit:
-    span, clean_span = Span(row["start"], row["end"]), Span(row["clean_start"], row["clean_end"])
-    return Edit(span, row["before"], row["after"], (), "replace", "safe", "applied", "", clean_span)
+        yield str(document), tuple(map(applied_edit, rows))

@@ -50,7 +50,12 @@ _STYLE = """<style>
 </style>"""
 
 
-def _short_html(text: str, limit: int, *, edges: bool) -> str:
+def short_html(text: str, limit: int, *, edges: bool) -> str:
+    """Give a text as HTML, shortened to about `limit` code points; with `edges` as an edit needs it.
+
+    >>> short_html("abcdefghij", 4, edges=False)
+    'abc<span class="cut">… 6 of 10 characters not shown …</span>j'
+    """
     head, word, tail = shortened(text, limit)
     if not word:
         return text_html(text, edges=edges, breaks=edges)
@@ -80,7 +85,7 @@ def _edit_html(tag: Literal["del", "ins", "mark"], text: str, limit: int) -> str
     if not text:
         return ""
     word = {"del": "deleted", "ins": "inserted", "mark": "noted"}[tag]
-    shown = _short_html(text, limit, edges=True)
+    shown = short_html(text, limit, edges=True)
     opened, closed = f'<span class="unseen">[{word}: </span>', '<span class="unseen">]</span>'
     return f"<{tag}>{opened}<bdi>{shown}</bdi>{closed}</{tag}>"
 
@@ -95,7 +100,7 @@ def segments(text: str, pieces: Iterable[Piece], proposals: Iterable[Piece] = ()
     ['a', '  ', ' ', 'b']
     """
     position = 0
-    for start, end, after, rule, proposed in _woven(list(pieces), list(proposals)):
+    for start, end, after, rule, proposed in woven(list(pieces), list(proposals)):
         if position < start:
             yield Segment("same", text[position:start])
         if start < end:
@@ -107,8 +112,14 @@ def segments(text: str, pieces: Iterable[Piece], proposals: Iterable[Piece] = ()
         yield Segment("same", text[position:])
 
 
-def _woven(pieces: Sequence[Piece], proposals: Sequence[Piece]) -> Iterator[tuple[int, int, str, str, bool]]:
-    """Give pieces and the proposals that fit between them, in order, each with whether it is proposed."""
+def woven(pieces: Sequence[Piece], proposals: Sequence[Piece]) -> Iterator[tuple[int, int, str, str, bool]]:
+    """Give pieces and the proposals that fit between them, in order, each with whether it is proposed.
+
+    A proposal fits that touches neither a piece nor a proposal before it.
+
+    >>> list(woven([(1, 3, "", "a")], [(2, 4, "", "b"), (3, 4, "", "c")]))
+    [(1, 3, '', 'a', False), (3, 4, '', 'c', True)]
+    """
     marked = sorted(
         [(start, end, False, after, rule) for start, end, after, rule in pieces]
         + [(start, end, True, after, rule) for start, end, after, rule in proposals],
@@ -169,7 +180,7 @@ def document_html(text: str, pieces: Iterable[Piece]) -> str:
 
 def _segment_html(segment: Segment, same_limit: int) -> str:
     if segment.kind == "same":
-        return f"<bdi>{_short_html(segment.text, same_limit, edges=False)}</bdi>"
+        return f"<bdi>{short_html(segment.text, same_limit, edges=False)}</bdi>"
     tag = "del" if segment.kind == "deleted" else "ins"
     title = escape(visible(segment.rule))
-    return f'<{tag} title="{title}"><bdi>{_short_html(segment.text, LONG, edges=True)}</bdi></{tag}>'
+    return f'<{tag} title="{title}"><bdi>{short_html(segment.text, LONG, edges=True)}</bdi></{tag}>'
