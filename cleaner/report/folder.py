@@ -1,7 +1,7 @@
 """The tables a run left in its folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ ROWS = 16_384
 """Rows read at a time where a table is streamed."""
 
 
-def table(out: Path, name: str) -> pa.Table:
-    """Read one table of a run whole. Raises UsageError where it is not there or cannot be read."""
+def table(out: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read one table of a run, whole or some columns. Raises UsageError where it cannot be read."""
     with _open(out, name) as file:
+        missing = sorted(set(columns or ()) - set(file.schema_arrow.names))
+        if missing:
+            raise _unreadable(out / name, f"it has no column {', '.join(missing)}")
         try:
-            return file.read()
+            return file.read(None if columns is None else list(columns))
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(out / name, error) from error
 
