@@ -88,10 +88,11 @@ def _report_against(
 
 
 def _comparison_lines(compared: "Comparison") -> Iterator[str]:
-    totals = compared.totals()
+    from cleaner.report.counts import plural
+
     documents = compared.documents
-    yield f"{documents.both:,} documents in both runs: {documents.words}"
-    yield "edits: " + ", ".join(f"{count:,} {kind}" for kind, count in totals.items())
+    yield f"{plural(documents.both, 'document')} in both runs: {documents.words}"
+    yield "edits: " + ", ".join(f"{count:,} {kind}" for kind, count in compared.totals().items())
     for rule, counts in compared.counts.items():
         yield f"  {rule}: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
     yield from compared.notes

@@ -35,9 +35,10 @@ _TOLD = ("status", "field", "value")
 _NARROW = ("edit_id", "doc_id", "start", "end", *_TOLD)
 """What must be known of every edit to compare it."""
 
-_BY_RULE = pa.schema(
-    [("rule", pa.string()), ("new", pa.int64()), ("gone", pa.int64()), ("changed", pa.int64())]
-)
+_BY_RULE: "list[pa.Field[Any]]" = [
+    pa.field("rule", pa.string()),
+    *(pa.field(kind, pa.int64()) for kind in KINDS),
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Comparison:
     def by_rule(self) -> pa.Table:
         """Count edits by rule: `rule, new, gone, changed`; the busiest first."""
         rows = [{"rule": rule, **dict.fromkeys(KINDS, 0), **each} for rule, each in self.counts.items()]
-        return pa.Table.from_pylist(rows, schema=_BY_RULE)
+        return pa.Table.from_pylist(rows, schema=pa.schema(_BY_RULE))
 
     def to_html(self, rules: Mapping[str, RuleText] | None = None) -> str:
         """Give the page: one file of at most 5 MB, without scripts, at most 20 differences a rule and kind.
@@ -75,8 +76,8 @@ class Comparison:
         `rules` holds what the rules say of themselves, by `pack/rule`.
         """
         counts = self.documents
-        compared = f"{plural(counts.both, 'document')} of both runs compared"
-        lede = f"{compared}, {plural(self.same, 'edit')} the same in both."
+        differ = f"{plural(len(self.table), 'edit')} of {self.same + len(self.table):,} differ"
+        lede = f"Two runs compared: {differ} in {plural(counts.both, 'document')} that both read."
         self._differing.rules = dict(rules or {})
         return self._differing.to_html(
             lede, Figure("Documents in both", counts.both, counts.words), self.notes

@@ -35,7 +35,7 @@ def page_html(differing: "Differing", lede: str, figures: "Sequence[Figure]", no
         "notes": notes,
         "kinds": differing.kinds,
         "marks": marks,
-        "picture": edits_by_rule(_marked(differing, marks), kinds=MARKS),
+        "picture": edits_by_rule(_marked(differing, marks), kinds=MARKS, title="Differences by rule"),
     }
     template = environment().get_template("differing.html.j2")
 

@@ -45,7 +45,10 @@ class Bar(NamedTuple):
 
 
 def edits_by_rule(
-    counts: Mapping[str, Mapping[str, int]], most: int = 20, kinds: Sequence[str] = STATUSES
+    counts: Mapping[str, Mapping[str, int]],
+    most: int = 20,
+    kinds: Sequence[str] = STATUSES,
+    title: str = "Edits by rule",
 ) -> Markup:
     """Draw how many edits each rule made: a bar a rule, the busiest first, in stretches by status.
 
@@ -63,7 +66,7 @@ def edits_by_rule(
         summed = {kind: sum(counts[rule].get(kind, 0) for rule in rest) for kind in kinds}
         rows.append((f"{len(rest):,} more rules together", summed))
     present = [kind for kind in kinds if any(row.get(kind) for _, row in rows)]
-    return _drawn("Edits by rule", "Rule", _bars(rows, kinds), present)
+    return _drawn("named", title, "Rule", _bars(rows, kinds), present)
 
 
 def changed_share(histogram: Sequence[int]) -> Markup:
@@ -74,7 +77,7 @@ def changed_share(histogram: Sequence[int]) -> Markup:
     """
     rows = [(name, {"documents": count}) for name, count in zip(SHARES, histogram, strict=True)]
     bars = [bar._replace(words=plural(bar.total, "document")) for bar in _bars(rows, ("documents",))]
-    return _drawn("Documents by the share of their characters that went or were replaced", "Share", bars)
+    return _drawn("ranged", "Documents by share of characters changed", "Share", bars)
 
 
 def _total(counts: Mapping[str, int], kinds: Sequence[str]) -> int:
@@ -98,8 +101,8 @@ def _bar(name: str, parts: Sequence[tuple[str, int]], longest: int) -> Bar:
     return Bar(name, stretches, sum(count for _, count in parts), words)
 
 
-def _drawn(title: str, first: str, bars: list[Bar], kinds: Sequence[str] = ()) -> Markup:
+def _drawn(kind: str, title: str, first: str, bars: list[Bar], kinds: Sequence[str] = ()) -> Markup:
     wide = max((bar.end for bar in bars), default=0) or WIDE
-    template = environment().get_template("pictures.html.j2")
-    html = template.render(title=title, first=first, bars=bars, kinds=kinds, wide=wide)
+    told = {"kind": kind, "title": title, "first": first, "bars": bars, "kinds": kinds, "wide": wide}
+    html = environment().get_template("pictures.html.j2").render(told)
     return Markup(html)  # noqa: S704  # the template escapes

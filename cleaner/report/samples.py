@@ -25,7 +25,7 @@ CUT = '<span class="cut">…</span>'
 
 
 class Former(NamedTuple):
-    """What an edit was in another run; `html` is the edit without its context, escaped."""
+    """What an edit was in another run; `html` is the edit without its context, empty where it is the same."""
 
     html: str
     status: str
@@ -96,7 +96,8 @@ def _former(row: dict[str, Any]) -> Former | None:
     """Give what an edit was, where it is a row of two runs compared and was there before."""
     if row.get("old_status") is None:
         return None
-    html = edit_html("", row["old_before"], row["old_after"], "", limit=LONG)
+    texts = row["old_before"], row["old_after"]
+    html = "" if texts == (row["before"], row["after"]) else edit_html("", *texts, "", limit=LONG)
     return Former(html, name_text(row["old_status"]), name_text(row["old_rule"]))
 
 
