@@ -203,6 +203,10 @@ def test_what_is_no_other_run_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"edit_id": ["1"]}), foreign / "changes.parquet")
     with pytest.raises(UsageError, match=r"changes\.parquet: cannot be read: it has no column doc_id"):
         compare_runs(out, foreign)
+    rows = pa.Table.from_pylist([edit("2", "b")], schema=CHANGES)
+    pq.write_table(rows.drop_columns(["reason"]), foreign / "changes.parquet")
+    with pytest.raises(UsageError, match="it has no column reason"):
+        compare_runs(out, foreign)
 
 
 Places = list[Place]

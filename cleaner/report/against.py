@@ -229,7 +229,7 @@ def _table(matched: _Matched, new: _Side, old: _Side) -> pa.Table:
 def _rows(side: _Side, rows: "Rows") -> pa.Table:
     """Read rows of a ledger by their numbers, which ascend."""
     parts, first = [CHANGES.empty_table()], 0
-    for batch in folder.batches(side.out, "changes.parquet"):
+    for batch in folder.batches(side.out, "changes.parquet", CHANGES.names):
         low, high = np.searchsorted(rows, (first, first + len(batch)))
         if low < high:
             parts.append(batch.select(CHANGES.names).take(rows[low:high] - first))
