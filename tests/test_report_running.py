@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.report import RuleText, RunningReport, groups
 from cleaner.report.groups import CommonGroups
-from cleaner.report.page import MOST_BYTES
 from cleaner.report.running import run_report
+from cleaner.report.shares import Shares
+from cleaner.report.templates import MOST_BYTES
 
 HOSTILE = '</style></script><script>alert(1)</script><img src=x onerror="alert(1)">\u202e\x00 &amp; {{ 7*7 }}'
 RULES = {
@@ -109,6 +110,7 @@ def paged(table: pa.Table, size: int) -> str:
         report.add(table.slice(start, size), documents(document(str(start), "cleaned")))
     report.documents.clear()
     report.chars_in = report.chars_out = 0
+    report.shares = Shares()
     return report.to_html()
 
 

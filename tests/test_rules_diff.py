@@ -14,9 +14,9 @@ from cleaner.errors import UsageError
 from cleaner.model import Document
 from cleaner.packs import load
 from cleaner.pipeline import Cleaner
-from cleaner.prove.changed import DIFFERENCES
 from cleaner.prove.difference import compare, differences
 from cleaner.prove.ruleset import ruleset
+from cleaner.report.differing import COMPARED
 
 OLD = [swap("a", "a", "1"), swap("b", "b", "2"), swap("c", "c+", "3")]
 NEW = [swap("a", "a", "1"), swap("c", "c+", "4"), swap("d", "d", "5")]
@@ -91,16 +91,17 @@ def test_a_corpus_is_counted_and_written(tmp_path: Path) -> None:
         "test/d": {"appeared": 1},
     }
     table = pq.read_table(out / "differences.parquet")
-    assert table.schema.equals(DIFFERENCES)
+    assert table.schema.equals(COMPARED)
     assert sum(difference.total(what) for what in ("appeared", "vanished", "changed")) == len(table) == 7
     with (out / "differences.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["difference"] for row in rows] == table["difference"].to_pylist()
     assert next(row["context_before"] for row in rows if row["doc_id"] == "1") == "'="
     page = (out / "report.html").read_text("utf-8")
-    for heading in ("vanished: test/b", "changed: test/c", "appeared: test/d"):
-        assert heading in page
-    assert "was &#39;3&#39; by test/c, applied" in page
+    for word in ("5 vanished", "1 changed", "1 appeared"):
+        assert f'<span class="fact">{word}</span>' in page
+    former = page[page.index('<div class="former">') :]
+    assert former.index("applied</span>") < former.index("<bdi>3</bdi>") < former.index("</div></div>")
     assert sorted(path.name for path in out.iterdir()) == [
         "differences.csv",
         "differences.parquet",

@@ -1,5 +1,6 @@
 """`cleaner report` and `cleaner restore`: what can be had from a run's output folder."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from cleaner.errors import CleanerError, UsageError
 
 if TYPE_CHECKING:
     from cleaner.report import RuleText
+    from cleaner.report.against import Comparison
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
 
@@ -27,24 +29,29 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
-def report(
+def report(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     out: Out,
     to: Annotated[Format, typer.Option(help="How to write it.")] = Format.html,
+    against: Annotated[
+        Path | None, typer.Option(metavar="OLD", help="Report what changed since another run, this folder's.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to; in OUT if not given.")] = None,
     spreadsheet_safe: Annotated[
         bool, typer.Option("--spreadsheet-safe", help="CSV: a ' before what a spreadsheet would run.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> int:
-    """Write a run's report as HTML, CSV, Excel or Parquet."""
+    """Write a run's report, or what changed between two, as HTML, CSV, Excel or Parquet."""
     from cleaner.files import write_atomic
     from cleaner.report import ChangeReport
     from cleaner.report.running import run_report
 
-    target = output or out / ("report.html" if to is Format.html else f"changes.{to.value}")
     if output is not None and output.exists() and not overwrite:
         message = f"{output}: is there already; choose another name, or --overwrite"
         raise UsageError(message)
+    if against is not None:
+        return _report_against(out, against, to, output, spreadsheet_safe=spreadsheet_safe)
+    target = output or out / ("report.html" if to is Format.html else f"changes.{to.value}")
     if to is Format.html:
         write_atomic(target, run_report(out, _recorded_rules(out)).to_html().encode())
     elif to is Format.csv:
@@ -55,6 +62,40 @@ def report(
         ChangeReport.read(out).to_parquet(target)
     tell(f"report: {target}")
     return 0
+
+
+def _report_against(
+    out: Path, against: Path, to: Format, output: Path | None, *, spreadsheet_safe: bool
+) -> int:
+    from cleaner.files import write_atomic
+    from cleaner.report.against import compare_runs
+
+    target = output or out / f"against.{to.value}"
+    compared = compare_runs(out, against)
+    if to is Format.html:
+        rules = _recorded_rules(against) | _recorded_rules(out)
+        write_atomic(target, compared.to_html(rules).encode())
+    elif to is Format.csv:
+        compared.to_csv(target, spreadsheet_safe=spreadsheet_safe)
+    elif to is Format.xlsx:
+        compared.to_excel(target)
+    else:
+        compared.to_parquet(target)
+    for line in _comparison_lines(compared):
+        tell(line)
+    tell(f"report: {target}")
+    return 0
+
+
+def _comparison_lines(compared: "Comparison") -> Iterator[str]:
+    from cleaner.report.counts import plural
+
+    documents = compared.documents
+    yield f"{plural(documents.both, 'document')} in both runs: {documents.words}"
+    yield "edits: " + ", ".join(f"{count:,} {kind}" for kind, count in compared.totals().items())
+    for rule, counts in compared.counts.items():
+        yield f"  {rule}: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    yield from compared.notes
 
 
 def _recorded_rules(out: Path) -> "dict[str, RuleText]":

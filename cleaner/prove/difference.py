@@ -1,9 +1,8 @@
 """Which edits appear, vanish or change between two rulesets on a corpus."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,8 @@ from cleaner.model import CleanResult, Document
 from cleaner.pipeline import Cleaner
 from cleaner.prove.changed import write_differences
 from cleaner.report import RuleText
+from cleaner.report.differing import FORMER
+from cleaner.report.pairs import pairs
 
 What = Literal["appeared", "vanished", "changed"]
 FIELDS = ("text", "id")
@@ -64,7 +65,7 @@ def compare(  # noqa: PLR0913 - what is compared, on what, and where to
     """Clean a corpus with both rulesets and count the edits that differ, a document at a time.
 
     With `out`, a new or empty folder, every difference is written there: `differences.parquet` and `.csv`
-    with the schema `changed.DIFFERENCES`, and `report.html`, as a page for people. Raises UsageError where an
+    with the schema `differing.COMPARED`, and `report.html`, as a page for people. Raises UsageError where an
     input or the folder cannot be used.
     """
     chosen = Fields(*fields)
@@ -106,8 +107,8 @@ def _sources(found: Iterable[Found], fields: Fields) -> Iterator[SourceDocument]
 
 def _rows(
     old: Cleaner, new: Cleaner, documents: Iterator[Document], difference: Difference, limit: int | None
-) -> Iterator[tuple[CleanResult, list[dict[str, Any]]]]:
-    """Yield each document's result with the new rules and its differences; count both."""
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the differences of each document that both could clean; count them."""
     for document in documents:
         if difference.documents == limit:
             break
@@ -120,7 +121,7 @@ def _rows(
         difference.texts += before.text != after.text
         rows = [{"doc_id": document.id, **row} for row in differences(before, after)]
         difference.add(rows)
-        yield after, rows
+        yield rows
 
 
 def _cleaned(cleaner: Cleaner, document: Document) -> CleanResult | None:
@@ -131,25 +132,23 @@ def _cleaned(cleaner: Cleaner, document: Document) -> CleanResult | None:
 
 
 def differences(old: CleanResult, new: CleanResult) -> list[dict[str, Any]]:
-    """Give the edits of one document that differ, as rows of `DIFFERENCES` without `doc_id`, by their place.
+    """Give the edits of one document that differ, as rows of `COMPARED` without `doc_id`, by their place.
 
     An old edit and a new one that touch the same place of the source are one edit that changed; each is
     paired once. An edit that differs from another in its id or its place in the clean text alone is the same.
     """
     gone, come = edit_rows(old), edit_rows(new)
     kept = Counter(map(_key, gone)) & Counter(map(_key, come))
-    waiting, rows = deque(_without(gone, kept)), []
-    for row in _without(come, kept):
-        while waiting and waiting[0]["end"] < row["start"]:
-            rows.append({"difference": "vanished", **waiting.popleft()})
-        former = _former(row, waiting)
-        if former is None:
-            rows.append({"difference": "appeared", **row})
-        else:
-            waiting.remove(former)
-            was = {f"old_{name}": former[name] for name in ("rule", "status", "before", "after")}
-            rows.append({"difference": "changed", **row, **was})
-    rows += [{"difference": "vanished", **row} for row in waiting]
+    gone, come = _without(gone, kept), _without(come, kept)
+    former = {index: one for one, index in pairs(_places(gone), _places(come))}
+    rows = [
+        {"difference": "changed", **row, **_former(gone[former[index]])}
+        if index in former
+        else {"difference": "appeared", **row}
+        for index, row in enumerate(come)
+    ]
+    paired = set(former.values())
+    rows += [{"difference": "vanished", **row} for index, row in enumerate(gone) if index not in paired]
     return sorted(rows, key=lambda row: (row["start"], row["end"], row["difference"], row["rule"]))
 
 
@@ -168,15 +167,13 @@ def _without(rows: list[dict[str, Any]], kept: Counter[tuple[Any, ...]]) -> list
     return rest
 
 
-def _former(row: dict[str, Any], waiting: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """Give the first of the old edits, in order of place, that touches the place of a new one."""
-    near = takewhile(lambda one: one["start"] <= row["end"], waiting)
-    return next((one for one in near if _touch(one, row)), None)
+def _places(rows: Iterable[dict[str, Any]]) -> list[tuple[int, int]]:
+    return [(row["start"], row["end"]) for row in rows]
 
 
-def _touch(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    same = (one["start"], one["end"]) == (other["start"], other["end"])
-    return same or bool(one["start"] < other["end"] and other["start"] < one["end"])
+def _former(row: dict[str, Any]) -> dict[str, Any]:
+    """Give what an edit was, under the names of `COMPARED`."""
+    return {name: row[name.removeprefix("old_")] for name in FORMER.names}
 
 
 def _texts(*cleaners: Cleaner) -> dict[str, RuleText]:

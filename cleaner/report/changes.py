@@ -1,7 +1,7 @@
 """The ledger of a run, or of some results, as people and their programs want it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ class ChangeReport:
             ("groups", counts.groups(self.changes)),
             ("changes", self.changes),
         ]
-        _put(Path(path), lambda temporary: write_excel(sheets, temporary))
+        files.put_file(Path(path), lambda temporary: write_excel(sheets, temporary))
 
     def to_csv(self, path: str | Path, *, spreadsheet_safe: bool = False) -> None:
         """Write the ledger as UTF-8 CSV.
@@ -97,14 +97,14 @@ class ChangeReport:
         `'` before it, so that no spreadsheet runs it; such a file no longer gives every text back as it was.
         Raises OSError.
         """
-        _put(
+        files.put_file(
             Path(path),
             lambda temporary: write_csv(self.changes, temporary, spreadsheet_safe=spreadsheet_safe),
         )
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the ledger as Parquet, with the schema `ledger.CHANGES`. Raises OSError."""
-        _put(Path(path), lambda temporary: pq.write_table(self.changes, temporary))
+        files.put_file(Path(path), lambda temporary: pq.write_table(self.changes, temporary))
 
     def _repr_html_(self) -> str:
         """Show counts by rule and the commonest edits, for notebooks."""
@@ -146,13 +146,3 @@ def _document_row(result: CleanResult) -> dict[str, object]:
 def _frame(table: pa.Table) -> "pd.DataFrame":
     """Give a table as a pandas frame: the only place that asks for pandas, which is slow to import."""
     return table.to_pandas()
-
-
-def _put(path: Path, write: Callable[[Path], None]) -> None:
-    """Write a file beside its place and move it there whole."""
-    temporary = files.beside(path)
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

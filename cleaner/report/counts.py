@@ -85,6 +85,15 @@ def equals(column: "pa.ChunkedArray[Any]", word: str) -> "pa.ChunkedArray[Any]":
     return same
 
 
+def plural(count: int, noun: str) -> str:
+    """Give a count with its noun, which takes an s where there is not one.
+
+    >>> plural(1, "edit"), plural(1200, "edit")
+    ('1 edit', '1,200 edits')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def _with_statuses(changes: pa.Table) -> pa.Table:
     for status in STATUSES:
         changes = changes.append_column(status, equals(changes["status"], status).cast(pa.int64()))

@@ -14,20 +14,20 @@ ROWS = 16_384
 """Rows read at a time where a table is streamed."""
 
 
-def table(out: Path, name: str) -> pa.Table:
-    """Read one table of a run whole. Raises UsageError where it is not there or cannot be read."""
-    with _open(out, name) as file:
+def table(out: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read one table of a run, whole or some columns. Raises UsageError where it cannot be read."""
+    with _open(out, name, columns or ()) as file:
         try:
-            return file.read()
+            return file.read(None if columns is None else list(columns))
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(out / name, error) from error
 
 
 def batches(out: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """Read one table of a run, or some columns, some rows at a time. Raises UsageError as `table` does."""
-    with _open(out, name) as file:
+    with _open(out, name, columns or ()) as file:
         try:
-            for batch in file.iter_batches(ROWS, columns=list(columns) if columns else None):
+            for batch in file.iter_batches(ROWS, columns=None if columns is None else list(columns)):
                 yield pa.Table.from_batches([batch])
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(out / name, error) from error
@@ -46,12 +46,16 @@ def record(out: Path) -> dict[str, Any]:
     return value
 
 
-def _open(out: Path, name: str) -> pq.ParquetFile:
+def _open(out: Path, name: str, columns: Sequence[str]) -> pq.ParquetFile:
     _check(out / name)
     try:
-        return pq.ParquetFile(out / name)
+        file = pq.ParquetFile(out / name)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(out / name, error) from error
+    missing = [column for column in columns if column not in file.schema_arrow.names]
+    if missing:
+        raise _unreadable(out / name, f"it has no column {', '.join(missing)}")
+    return file
 
 
 def _check(path: Path) -> None:

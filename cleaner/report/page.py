@@ -1,23 +1,17 @@
 """The page for people: one self-contained file, of at most 5 MB whatever the run."""
 
 import re
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
 
 from cleaner.report.counts import STATUSES
 from cleaner.report.groups import Excerpt
-from cleaner.report.samples import MOST, Sample, name_text
+from cleaner.report.pictures import changed_share, edits_by_rule
+from cleaner.report.samples import Sample, name_text
+from cleaner.report.templates import environment, fitting
 from cleaner.show import text_html
 
 if TYPE_CHECKING:
     from cleaner.report.running import RunningReport
-
-MOST_BYTES = 5_000_000
-"""How large the page may grow."""
 
 MOST_RULES = 800
 """Rules with edits that get a row and a section: the busiest, should there be more."""
@@ -43,11 +37,7 @@ class RuleView(NamedTuple):
 
 def page_html(report: "RunningReport") -> str:
     """Give the page; where it would pass 5 MB, with fewer samples a rule."""
-    for most in (MOST, 10, 5, 2, 1):
-        page = _render("page.html.j2", report, most)
-        if len(page.encode()) <= MOST_BYTES:
-            return page
-    return _render("page.html.j2", report, 0)
+    return fitting(lambda most: _render("page.html.j2", report, most))
 
 
 def fragment_html(report: "RunningReport") -> str:
@@ -58,7 +48,7 @@ def fragment_html(report: "RunningReport") -> str:
 def _render(template: str, report: "RunningReport", most_samples: int) -> str:
     rules = rule_views(report, most_samples)
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             report=report,
@@ -73,25 +63,16 @@ def _render(template: str, report: "RunningReport", most_samples: int) -> str:
                 if count > 1
             ],
             most_samples=most_samples,
+            pictures=(edits_by_rule(report.edits), changed_share(report.shares.histogram())),
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    loader = FunctionLoader(lambda name: files("cleaner.report").joinpath(name).read_text("utf-8"))
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(number="{:,}".format, plural=plural, markup=Markup, named=name_text)
-    return environment
 
 
 def rule_views(report: "RunningReport", most_samples: int) -> list[RuleView]:
     """Give the rules that made edits, the busiest first."""
     busiest = sorted(report.edits, key=lambda rule: (-report.edits[rule].total(), rule))[:MOST_RULES]
     anchors: set[str] = set()
-    return [_rule_view(report, rule, _anchor(rule, anchors), most_samples) for rule in busiest]
+    return [_rule_view(report, rule, anchor_of(rule, anchors), most_samples) for rule in busiest]
 
 
 def _rule_view(report: "RunningReport", rule: str, anchor: str, most_samples: int) -> RuleView:
@@ -102,7 +83,7 @@ def _rule_view(report: "RunningReport", rule: str, anchor: str, most_samples: in
     return RuleView(name_text(rule), anchor, report.safety[rule], texts, counts, counts.total(), samples)
 
 
-def _anchor(rule: str, taken: set[str]) -> str:
+def anchor_of(rule: str, taken: set[str]) -> str:
     """Give the name a link to the rule's section goes by: the same on every page that holds the rule."""
     stem = "rule-" + re.sub(r"[^a-z0-9]+", "-", rule.lower())[:100].strip("-")
     anchor = stem
@@ -122,12 +103,3 @@ def excerpt_html(excerpt: Excerpt) -> str:
     if excerpt.length > len(excerpt.start):
         shown += f'<span class="cut">… {excerpt.length:,} characters in all</span>'
     return shown
-
-
-def plural(count: int, noun: str) -> str:
-    """Give a count with its noun, which takes an s where there is not one.
-
-    >>> plural(1, "edit"), plural(1200, "edit")
-    ('1 edit', '1,200 edits')
-    """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

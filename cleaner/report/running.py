@@ -14,6 +14,7 @@ from cleaner.report.counts import equals, statuses
 from cleaner.report.folder import batches
 from cleaner.report.groups import CommonGroups
 from cleaner.report.samples import Samples, name_text
+from cleaner.report.shares import Shares
 
 MOST_QUARANTINED = 20
 """Documents in quarantine that the page names."""
@@ -52,12 +53,14 @@ class RunningReport:
         """`(doc_id, input)` of at most 20 documents in quarantine, the first by name."""
         self.groups = CommonGroups()
         self.samples = Samples()
+        self.shares = Shares()
         self.safety: dict[str, str] = {}
         """The safety seen in the ledger, by rule."""
 
     def add(self, changes: pa.Table, documents: pa.Table) -> None:
         """Count a batch: rows with the schemas `ledger.CHANGES` and `ledger.DOCUMENTS`."""
         self._add_documents(documents)
+        self.shares.add(changes, documents)
         if len(changes):
             self._add_changes(changes)
 
@@ -93,9 +96,13 @@ def run_report(out: Path, rules: Mapping[str, RuleText]) -> RunningReport:
     Raises UsageError where no run left its tables there.
     """
     report = RunningReport(rules)
-    nothing = CHANGES.empty_table()
-    for batch in batches(out, "documents.parquet"):
-        report.add(nothing, batch)
-    for batch in batches(out, "changes.parquet"):
-        report.add(batch, DOCUMENTS.empty_table())
+    no_edits, no_documents = CHANGES.empty_table(), DOCUMENTS.empty_table()
+    edits = batches(out, "changes.parquet")
+    for documents in batches(out, "documents.parquet"):
+        report.add(no_edits, documents)
+        # A run writes both in the same order: edits read as far as their documents leave nothing waiting.
+        while report.shares.waiting and (rows := next(edits, None)) is not None:
+            report.add(rows, no_documents)
+    for rows in edits:
+        report.add(rows, no_documents)
     return report

@@ -24,6 +24,14 @@ CUT = '<span class="cut">…</span>'
 """Stands where the context goes on."""
 
 
+class Former(NamedTuple):
+    """What an edit was in another run; `html` is the edit without its context, empty where it is the same."""
+
+    html: str
+    status: str
+    rule: str
+
+
 class Sample(NamedTuple):
     """One edit as the page shows it; `html` is the edit in its context, escaped; the rest is plain text."""
 
@@ -36,6 +44,7 @@ class Sample(NamedTuple):
     field: str
     value: str
     reason: str
+    former: Former | None = None
 
 
 class Samples:
@@ -76,8 +85,20 @@ def _sample(row: dict[str, Any]) -> Sample:
     left, right = row["context_before"], row["context_after"]
     html = edit_html(left, row["before"], row["after"], right, limit=LONG)
     html = CUT * (row["start"] > len(left)) + html + CUT * (len(right) == CONTEXT)
-    named = {name: name_text(row[name]) for name in ("doc_id", "status", "field", "value", "reason")}
-    return Sample(edit_id=row["edit_id"], html=html, line=row["line"], column=row["column"], **named)
+    named: dict[str, Any] = {
+        name: name_text(row[name]) for name in ("doc_id", "status", "field", "value", "reason")
+    }
+    place = {name: row[name] for name in ("edit_id", "line", "column")}
+    return Sample(html=html, former=_former(row), **place, **named)
+
+
+def _former(row: dict[str, Any]) -> Former | None:
+    """Give what an edit was, where it is a row of two runs compared and was there before."""
+    if row.get("old_status") is None:
+        return None
+    texts = row["old_before"], row["old_after"]
+    html = "" if texts == (row["before"], row["after"]) else edit_html("", *texts, "", limit=LONG)
+    return Former(html, name_text(row["old_status"]), name_text(row["old_rule"]))
 
 
 def name_text(text: str | None, limit: int = LONG_NAME) -> str:
