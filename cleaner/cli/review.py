@@ -42,7 +42,7 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     (for --port 8000: ssh -L 8000:127.0.0.1:8000).
     """
     from cleaner.report import folder
-    from cleaner.review.app import open_review  # type: ignore[import-untyped]  # it is being written
+    from cleaner.review.app import open_review
     from cleaner.review.serve import listening, serve
 
     for run in (out, against):

@@ -1,12 +1,12 @@
 """Where in a document, and in which documents, a rule may act."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import regex
@@ -178,7 +178,16 @@ def _common(zones: Sequence[Span], runs: Sequence[Span]) -> list[Span]:
 
 def host_of(document: Document) -> str:
     """Give the site a document came from, from its metadata `host` or `url`; empty where unknown."""
-    host = document.metadata.get("host") or _host_in(str(document.metadata.get("url") or ""))
+    return host_in(document.metadata)
+
+
+def host_in(metadata: Mapping[str, Any]) -> str:
+    """Give the site that a document's metadata name.
+
+    >>> host_in({"url": "https://Example.org/news/1"})
+    'example.org'
+    """
+    host = metadata.get("host") or _host_in(str(metadata.get("url") or ""))
     return str(host).lower()
 
 

@@ -1,0 +1,1 @@
+"""The pages of the review: what each shows, and what its forms do."""
