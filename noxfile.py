@@ -169,7 +169,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def bench_review(session: nox.Session) -> None:
-    """Measure the review page on a run of a million edits, made first; `-- --run OUT` takes one that is there."""
+    """Measure the review page on a run of a million edits; `-- --run OUT` takes one that is there."""
     with timed(session):
         session.install("-e", ".")
         session.run("python", "benchmarks/review.py", *session.posargs)
