@@ -166,7 +166,7 @@ def main() -> None:
     tally, began = Tally(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         out, store = Path(folder, "out"), Path(folder, "verdicts.sqlite")
-        clean = [sys.executable, "-m", "cleaner", "clean", str(SEEDS), "--out", str(out), "--quiet"]
+        clean = [sys.executable, "-P", "-m", "cleaner", "clean", str(SEEDS), "--out", str(out), "--quiet"]
         few_rules = ["--profile", "minimal"]  # each server loads them anew
         subprocess.run([*clean, *few_rules], check=True)  # noqa: S603 - our own command on our own files
         edits = table(out, "changes.parquet")["edit_id"].to_pylist()

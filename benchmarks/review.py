@@ -56,7 +56,7 @@ def make_run(folder: Path, edits: int) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         records = folder / "in.jsonl"
         make_records(records, -(-edits // EDITS_EACH))
-        command = [sys.executable, "-m", "cleaner", "clean", str(records), "--out", str(out)]
+        command = [sys.executable, "-P", "-m", "cleaner", "clean", str(records), "--out", str(out)]
         subprocess.run([*command, "--overwrite"], check=True)  # noqa: S603 - our own command
     return out
 

@@ -68,7 +68,7 @@ class Client:
 def reviewed(out: Path, *options: str | Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """Run `cleaner review` on a run; give its address, once it was printed, and the process."""
     arguments = ["review", str(out), "--no-browser", "--port", "0", *map(str, options)]
-    command = [sys.executable, "-m", "cleaner", *arguments]
+    command = [sys.executable, "-P", "-m", "cleaner", *arguments]
     with subprocess.Popen(command, stdout=-1, text=True) as process:  # noqa: S603 - our own command
         try:
             yield address(process), process

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,7 @@ class Server:
 def served(out: Path, store: Path, *options: str) -> Iterator[Server]:
     """Serve a run in a process of its own."""
     arguments = ["review", str(out), "--store", str(store), "--no-browser", "--port", "0", *options]
-    command = [sys.executable, "-m", "cleaner", *arguments]
+    command = [sys.executable, "-P", "-m", "cleaner", *arguments]
     with subprocess.Popen(command, stdout=-1, text=True, encoding="utf-8") as process:  # noqa: S603
         try:
             assert process.stdout
@@ -90,6 +90,12 @@ def served(out: Path, store: Path, *options: str) -> Iterator[Server]:
             yield Server(url, out, store, process)
         finally:
             process.kill()
+
+
+Open = Callable[..., Page]
+"""Opens a page of a server in a browser of its own: `open_page(server, "/queue", script=True)`."""
+Serve = Callable[..., Server]
+"""Serves a run: `serve(out, "--reviewer", "ann", store=path)`."""
 
 
 @dataclass
@@ -150,3 +156,27 @@ def press(page: Page, key: str) -> str | None:
     before = edit_on(page)
     page.keyboard.press(key)
     return wait_for_another(page, before)
+
+
+def open_sheet(page: Page, words: str) -> None:
+    """Open what is folded under some words."""
+    page.locator("summary", has_text=words).first.click()
+
+
+def clean(given: Path, out: Path, *options: str, code: int = 0) -> Path:
+    """Clean with the real command line."""
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "cleaner",
+        "clean",
+        str(given),
+        "--out",
+        str(out),
+        "--quiet",
+        *options,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == code, done.stderr
+    return out

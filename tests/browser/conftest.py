@@ -2,19 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import browsers
 import pytest
-from browsers import Server, Watch
+from browsers import Open, Serve, Server, Watch, clean
 from playwright.sync_api import Browser, Page, sync_playwright
-
-Open = Callable[..., Page]
-Serve = Callable[..., Server]
 
 
 @pytest.fixture(scope="session")
@@ -68,15 +63,7 @@ def serving(tmp_path: Path) -> Iterator[Serve]:
         yield serve
 
 
-def clean(given: Path, out: Path, *options: str, code: int = 0) -> Path:
-    """Clean with the real command line."""
-    command = [sys.executable, "-m", "cleaner", "clean", str(given), "--out", str(out), "--quiet", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == code, done.stderr
-    return out
-
-
-TEXT = "Case {n} was closed on day {n} .  It was the govern ment that said so , in the end.\n"
+TEXT = "Case {n} &amp; more was closed on day {n} . It was the govern ment that said so , in the end.\n"
 """Four edits of three rules, of which one waits."""
 
 

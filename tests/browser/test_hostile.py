@@ -7,8 +7,7 @@ from urllib.parse import quote, urlencode
 import hostile
 import pyarrow.parquet as pq
 import pytest
-from browsers import Server, Watch, edit_on, foreign_parts, wait_for_another
-from conftest import Open, Serve, clean
+from browsers import Open, Serve, Server, Watch, clean, edit_on, foreign_parts, wait_for_another
 from playwright.sync_api import Browser, Page
 
 from cleaner.review.store import Store

@@ -173,6 +173,15 @@ function openHelp() {
   return true;
 }
 
+/** Leave the filters: fold them and go back to where single keys are heard. */
+function closeFilters(event) {
+  const filters = event.target.closest("#filters[open]");
+  if (event.key !== "Escape" || !filters || event.isComposing) return;
+  event.preventDefault(); // a search field would only be emptied
+  filters.open = false;
+  (document.getElementById("edit") || filters.querySelector("summary")).focus({ preventScroll: true });
+}
+
 /** Whether a key belongs to what has the focus: typing, and the space bar on whatever it presses. */
 function isTaken(target, key) {
   if (target.closest("textarea, select, [contenteditable], input:not([type=checkbox])")) return true;
@@ -199,6 +208,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (KEYS[key]()) event.preventDefault();
 });
+
+document.addEventListener("keydown", closeFilters);
 
 /** Keep the choice about single keys in the browser, where it lets us. */
 function setKeys(on, keep) {
