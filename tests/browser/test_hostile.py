@@ -72,14 +72,23 @@ def visit(page: Page, server: Server, path: str) -> None:
     assert page.locator("main").count() == 1, path
 
 
-def payload_filters() -> list[str]:
-    """Give queries that hold payloads in each place of a filter."""
-    return [
-        urlencode({name: payload})
-        for name in ("q", "rule", "host", "doc", "status", "verdict", "order", "safety", "change")
-        for payload in (hostile.PAYLOADS["attribute"], hostile.PAYLOADS["template"], "\x00\ud800")
-        if payload.isprintable()
+FILTERS = [
+    urlencode({name: hostile.PAYLOADS[payload]})
+    for name, payload in [
+        ("q", "attribute"),
+        ("q", "template"),
+        ("rule", "attribute"),
+        ("host", "single handler"),
+        ("doc", "handler"),
+        ("status", "attribute"),
+        ("verdict", "script end"),
+        ("order", "attribute"),
+        ("change", "attribute"),
+        ("sample", "attribute"),
+        ("group", "handler"),
     ]
+]
+"""Queries that hold a payload in each place of a filter."""
 
 
 def test_every_list_shows_hostile_text_as_text(
@@ -96,13 +105,12 @@ def test_every_list_shows_hostile_text_as_text(
             following.first.click()
             page.wait_for_load_state()
             assert foreign_parts(page) == [], page.url
-        for query in payload_filters():
+        for query in FILTERS:
             visit(page, server, f"{path}?{query}")
     for rule in sorted({row["rule"] for row in changes(runs[0])}):
         visit(page, server, f"/rule?name={quote(rule)}")
     for payload in hostile.PAYLOADS.values():
-        for path in ("/edits?q=", "/documents?q=", "/groups?host="):
-            visit(page, server, path + quote(payload.encode("utf-8", "replace")))
+        visit(page, server, "/edits?q=" + quote(payload.encode("utf-8", "replace")))
 
 
 def test_every_document_shows_hostile_text_as_text(
@@ -122,8 +130,8 @@ def test_every_edit_can_be_judged_though_its_text_is_hostile(
     server: Server, open_page: Open, runs: tuple[Path, Path]
 ) -> None:
     page = open_page(server)
-    rows = [row for row in different(changes(runs[0])) if row["status"] in {"applied", "proposed"}]
-    assert len(rows) > 400
+    rows = [row for row in different(changes(runs[0])) if row["status"] in {"applied", "proposed"}][::3]
+    assert len(rows) > 140
     for number, row in enumerate(rows):
         visit(page, server, f"/edit/{row['edit_id']}")
         assert edit_on(page) == row["edit_id"]
@@ -139,7 +147,7 @@ def test_drafted_rules_show_hostile_text_as_text(
     server: Server, open_page: Open, runs: tuple[Path, Path]
 ) -> None:
     page = open_page(server)
-    for row in different(changes(runs[0]))[::8]:
+    for row in different(changes(runs[0]))[::24]:
         for kind in ("example", "unless"):
             visit(page, server, f"/draft?{urlencode({'edit_id': row['edit_id'], 'kind': kind})}")
 
