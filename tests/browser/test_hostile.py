@@ -205,3 +205,23 @@ def test_the_static_reports_run_nothing_either(
     assert page.evaluate("window.__pwned") is None
     assert page.locator("script, img[src=x], iframe, [onerror], [onload], [onfocus]").count() == 0
     context.close()
+
+
+def test_what_would_run_or_be_asked_for_is_noticed(
+    run: Path, serve: Serve, open_page: Open, watch: Watch
+) -> None:
+    page = open_page(serve(run))
+    for payload, noticed in (
+        (hostile.PAYLOADS["picture"], "violation: script-src"),
+        (hostile.PAYLOADS["style attribute"], "violation: style-src"),
+        (hostile.PAYLOADS["other host"], "violation: img-src"),
+        ("<img src=/nowhere>", "404"),
+    ):
+        page.evaluate("text => document.body.insertAdjacentHTML('beforeend', text)", payload)
+        page.wait_for_timeout(200)
+        assert any(noticed in problem for problem in watch.problems), (payload, watch.problems)
+        watch.problems.clear()
+    parts = foreign_parts(page)
+    assert any("onerror" in part for part in parts)
+    assert any("style" in part for part in parts)
+    assert any("attacker.example" in part for part in parts)
