@@ -1,6 +1,7 @@
 """The checks of the project: `nox` alone runs the tests from the built wheel."""
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["tests", "lint", "types", "imports", "docs", "seeds"]
+nox.options.sessions = ["tests", "browser", "lint", "types", "imports", "docs", "seeds"]
 nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -46,6 +48,17 @@ def tests(session: nox.Session) -> None:
     with timed(session):
         install_wheel(session, *group("test"))
         session.run("pytest", "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Drive the review page of the built wheel in the system's Chromium."""
+    if not any(map(shutil.which, CHROMIUM)):
+        missing = "no Chromium on PATH; install it (Debian: apt-get install chromium)"
+        (session.error if os.environ.get("CI") == "true" else session.skip)(missing)
+    with timed(session):
+        install_wheel(session, *group("test"), *group("browser"))
+        session.run("pytest", "tests/browser", *session.posargs)
 
 
 @nox.session
@@ -152,6 +165,22 @@ def bench(session: nox.Session) -> None:
         session.install("-e", ".", *group("bench"))
         script = "performance.py" if "--data" in session.posargs else "copies.py"
         session.run("python", f"benchmarks/{script}", *session.posargs)
+
+
+@nox.session
+def bench_review(session: nox.Session) -> None:
+    """Measure the review page on a run of a million edits; `-- --run OUT` takes one that is there."""
+    with timed(session):
+        session.install("-e", ".")
+        session.run("python", "benchmarks/review.py", *session.posargs)
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Kill the review server in a stream of verdicts, again and again; `-- 1000` says how often."""
+    with timed(session):
+        install_wheel(session)
+        session.run("python", "benchmarks/crash.py", *session.posargs)
 
 
 @nox.session

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from cleaner.pipeline import Cleaner
 from cleaner.review.store import Store
 
+collect_ignore = ["browser"]  # they need a browser: `pytest tests/browser`, or the session of that name
+
 settings.register_profile(
     "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

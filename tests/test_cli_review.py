@@ -288,6 +288,13 @@ def test_on_request_the_machine_is_served_by_its_name_and_its_addresses() -> Non
         assert not place.hosts.admit(f"other.example:{port}")
 
 
+def test_no_answer_waits_until_its_first_half_is_confirmed() -> None:
+    with listening() as place, socket.create_connection(("127.0.0.1", place.hosts.port)):
+        accepted, _ = place.socket.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
 def test_loopback_is_served_by_its_own_names_alone(host: str) -> None:
     with listening(host, allow_remote=True) as place:
