@@ -15,7 +15,21 @@ SCRIPT = (FOLDER / "static" / "review.js").read_text("utf-8")
 STYLE = (FOLDER / "static" / "review.css").read_text("utf-8")
 FRAME = (FOLDER / "templates" / "frame.html.j2").read_text("utf-8")
 
-PAGES = "overview queue groups rules rule documents document edits compare draft message frame parts".split()
+PAGES = [
+    "overview",
+    "queue",
+    "groups",
+    "rules",
+    "rule",
+    "documents",
+    "document",
+    "edits",
+    "compare",
+    "draft",
+    "message",
+    "frame",
+    "parts",
+]
 
 FORBIDDEN = {
     "an inline style": re.compile(r"\sstyle\s*=|<style\b", re.IGNORECASE),
