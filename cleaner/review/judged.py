@@ -44,6 +44,8 @@ class Judged:
         self._own: Codes = np.zeros(len(run), np.int8)
         self._of_group: Codes = np.zeros(len(run.groups.count), np.int8)
         self._of_host: Codes = np.zeros(len(run), np.int8)
+        self._discussed: Mask = np.zeros(len(run), np.bool_)
+        """Of which edits several people spoke at one level; on others only unlike levels can differ."""
         self._standing: defaultdict[Target, list[Said]] = defaultdict(list)
         self._acts: defaultdict[str, list[Target]] = defaultdict(list)
         self._rules = {name: number for number, name in enumerate(run.rules)}
@@ -69,8 +71,8 @@ class Judged:
                 self._acts[said.act].append(target)
                 targets[target] = None
             elif said.undoes is not None:
-                for target in self._acts.pop(said.undoes, []):
-                    self._standing[target] = [one for one in self._standing[target] if one.act != said.undoes]
+                for target in dict.fromkeys(self._acts.pop(said.undoes, [])):
+                    self._take_back(target, said.undoes)
                     targets[target] = None
         self._settle(targets)
 
@@ -98,7 +100,7 @@ class Judged:
 
     def edits_of(self, act: str) -> Rows:
         """Give the rows of the edits that an act speaks of, in this run."""
-        rows = [self._rows(target) for target in dict.fromkeys(self._acts.get(act, []))]
+        rows = [self.rows(target) for target in dict.fromkeys(self._acts.get(act, []))]
         return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
 
     def counts(self, mask: Mask) -> dict[str, int]:
@@ -137,8 +139,10 @@ class Judged:
         """Work out anew what counts on everything that the targets speak of."""
         touched = []
         for target in targets:
-            rows = self._rows(target)
+            rows = self.rows(target)
             said = self._standing.get(target)
+            if said and len({one.reviewer for one in said}) > 1:
+                self._discussed[rows] = True
             code = _NUMBER[_counting(said).verdict] if said else 0
             if not said:
                 self._standing.pop(target, None)
@@ -156,20 +160,15 @@ class Judged:
 
     def _choose(self, rows: Rows) -> None:
         """Let the nearest word count on each of these edits."""
-        own, group = self._own[rows], self._of_group[self.run.group[rows]]
-        self.verdict[rows] = np.where(own, own, np.where(group, group, self._of_host[rows]))
-        spoken = rows[self.verdict[rows] != 0]
+        words = np.stack([self._own[rows], self._of_group[self.run.group[rows]], self._of_host[rows]])
+        own, group, host = words
+        self.verdict[rows] = np.where(own, own, np.where(group, group, host))
         self.disputed[rows] = False
-        if len(spoken) > _MANY:
-            spoken = self._of_several(spoken)
-        for row in spoken:
+        unlike = np.where(words, words, len(JUDGEMENTS)).min(axis=0) < words.max(axis=0)
+        for row in rows[unlike | self._discussed[rows]]:
             self.disputed[row] = _differ(self.voices(int(row)))
 
-    def _of_several(self, rows: Rows) -> Rows:
-        """Leave out the edits of which only one reviewer can have spoken: a great act is mostly that."""
-        return rows if len(self.last_by) > 1 else rows[:0]
-
-    def _rows(self, target: Target) -> Rows:
+    def rows(self, target: Target) -> Rows:
         """Give the rows of this run's edits that a target means."""
         if len(target) == 1:
             row = self.run.row_of(target[0] or "")
@@ -207,9 +206,6 @@ class Judged:
 
 _SAMPLED = 2_000
 """Edits of a rule's random sample that are looked at; a sample with so many errors proves nothing."""
-
-_MANY = 2_000
-"""Edits of one act that are each looked at for a dispute; of more, only where several people judged."""
 
 
 def _counting(said: Sequence[Said]) -> Verdict:
