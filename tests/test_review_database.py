@@ -190,8 +190,25 @@ def test_another_database_stays_as_it_is(tmp_path: Path) -> None:
     connection = sqlite3.connect(place)
     connection.execute("CREATE TABLE pictures (name TEXT)")
     connection.close()
+    before = place.read_bytes()
     with pytest.raises(UsageError, match="holds tables of something else"):
         Store.open(place)
+    with pytest.raises(UsageError, match="holds tables of something else"):
+        verdicts_from(str(place))
+    assert place.read_bytes() == before  # in its own way of writing, too
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+
+
+def test_a_copy_that_does_not_write_ahead_is_a_store(tmp_path: Path) -> None:
+    place, copied = tmp_path / "verdicts.sqlite", tmp_path / "copied.sqlite"
+    with Store.open(place) as store:
+        store.add([on_edit(1)])
+    with sqlite3.connect(place) as connection:
+        connection.execute("VACUUM INTO ?", (str(copied),))
+    connection.close()
+    with Store.open(copied) as store:
+        store.add([on_edit(2)])
+        assert ids(store.standing()) == ["e1-1", "e1-2"]
 
 
 def test_a_file_without_tables_yet_becomes_a_store(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ VERSION = 1
 """What a store's table `store` says of it; a cleaner reads every version up to its own."""
 PATIENCE = 30
 """Seconds that a writer waits for another."""
+_WRITES_AHEAD = 18
+"""Where in its file a database says whether it writes ahead: 2 there, else 1."""
 
 _TABLES = sa.MetaData()
 STORE = sa.Table(
@@ -140,10 +143,7 @@ class Database:
         if {"kind", "version"} <= set(columns):
             version = connection.scalar(sa.select(STORE.c.version).where(STORE.c.kind == KIND))
         if version is None:
-            message = (
-                f"{self.shown}: holds tables of something else, no store of verdicts; name another place"
-            )
-            raise UsageError(message)
+            raise _of_another(self.shown)
         if version > VERSION:
             message = (
                 f"{self.shown}: was made by a newer cleaner (version {version} of the store, "
@@ -222,6 +222,7 @@ def _in_file(path: Path, *, create: bool) -> Database:
 
     A file that may not be written, where nothing waits in a log beside it, is read as it stands.
     """
+    _leave_to_its_owner(path)
     writable = os.access(path if path.exists() else path.parent, os.W_OK) and os.access(path.parent, os.W_OK)
     query = {"uri": "true", "mode": "rwc" if create else "rw"}
     if not create and not writable:
@@ -235,6 +236,27 @@ def _in_file(path: Path, *, create: bool) -> Database:
         sa.event.listen(engine, "connect", lambda connection, _record: harden(connection, path))
     sa.event.listen(engine, "connect", _plain, insert=True)
     return Database(engine, str(path))
+
+
+def _leave_to_its_owner(path: Path) -> None:
+    """Raise UsageError for a database that is none of ours, before it is made to write ahead, as ours do.
+
+    That would stay with the file, and another program may not be able to live with it.
+    """
+    with path.open("rb") if path.exists() else BytesIO() as file:
+        if file.read(_WRITES_AHEAD + 1)[_WRITES_AHEAD:] != b"\x01":
+            return
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    except sqlite3.Error:
+        return  # damaged, which is told when it is opened
+    if found and not {(STORE.name,), (SAID.name,)} <= {*found}:
+        raise _of_another(str(path))
+
+
+def _of_another(shown: str) -> UsageError:
+    return UsageError(f"{shown}: holds tables of something else, no store of verdicts; name another place")
 
 
 def _plain(connection: sqlite3.Connection, _record: object) -> None:
