@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 from cleaner.cli import app
 from cleaner.review.app import ReviewApp, open_review
 from cleaner.review.guard import SESSION, Session
+from cleaner.review.store import Store
 from cleaner.review.web.desk import Desk
+from cleaner.verdicts import Verdict
 
 Ask = Callable[..., httpx.Response]
 
@@ -54,6 +56,13 @@ def test_a_form_that_no_page_holds_is_told_what_is_wrong(
     answer = ask(path, form)
     assert answer.status_code == 400
     assert said in answer.text
+
+
+def test_the_last_word_counts_what_others_said_since(page: ReviewApp) -> None:
+    with Store.open(page.desk.store.place) as other:
+        said = other.add([Verdict("rejected", edit_id=page.desk.run.ids[0].decode(), reviewer="ben")])
+        assert "1 rejected" in page.said()
+        other.undo(said[0].act, "ben")
 
 
 def test_a_page_that_fails_says_whose_fault_it_is(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
