@@ -191,7 +191,7 @@ def from_line(line: str) -> Verdict:
         said = json.loads(line)
         if not isinstance(said, dict):
             message = f"a verdict is an object in braces, not {line.strip()!r:.50}"
-            raise ValueError(message)
+            raise ValueError(message)  # noqa: TRY004 - as for every other line that is none
         said.pop(USE, None)
         if unknown := next((key for key in said if key not in _FIELDS), None):
             message = f"{unknown!r:.50} is nothing that a verdict says; it may say {', '.join(_FIELDS)}"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ VERSION = 1
 """What a store's table `store` says of it; a cleaner reads every version up to its own."""
 PATIENCE = 30
 """Seconds that a writer waits for another."""
-_WRITES_AHEAD = 18
-"""Where in its file a database says whether it writes ahead: 2 there, else 1."""
 
 _TABLES = sa.MetaData()
 STORE = sa.Table(
@@ -93,10 +90,12 @@ class Database:
     `shown` is its place as people may read it: no password.
     """
 
-    def __init__(self, engine: sa.Engine, shown: str) -> None:
-        """Keep the engine."""
+    def __init__(self, engine: sa.Engine, shown: str, file: Path | None = None) -> None:
+        """Keep the engine, and the file that it works on, if it is one."""
         self.engine = engine
         self.shown = shown
+        self._file = file
+        self._opened: object = None
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -110,9 +109,19 @@ class Database:
 
         Raises CleanerError; then nothing of the block was written.
         """
+        self._check_there()
         with self._telling(CleanerError), self.engine.begin() as connection:
             connection.exec_driver_sql(_TO_WRITE[self.engine.dialect.name])
             yield connection
+            self._check_there()
+
+    def _check_there(self) -> None:
+        if self._file is not None and places.identity(self._file) != self._opened:
+            message = (
+                f"{self.shown}: was moved or removed while it was open, and nothing more is kept there; "
+                "put it back, or end this and start again"
+            )
+            raise CleanerError(message)
 
     def prepare(self, *, create: bool) -> None:
         """Make the tables where there are none, or see that they are a store's. Raises UsageError."""
@@ -124,6 +133,7 @@ class Database:
                     message = f"{self.shown}: there is no store of verdicts; check the name"
                     raise UsageError(message)
                 self._make()
+        self._opened = places.identity(self._file) if self._file is not None else None
 
     def _whole(self, connection: sa.Connection) -> bool:
         """Whether the tables stand; raise UsageError where they are another's, or too new."""
@@ -235,7 +245,7 @@ def _in_file(path: Path, *, create: bool) -> Database:
     if query["mode"] != "ro":
         sa.event.listen(engine, "connect", lambda connection, _record: harden(connection, path))
     sa.event.listen(engine, "connect", _plain, insert=True)
-    return Database(engine, str(path))
+    return Database(engine, str(path), path)
 
 
 def _leave_to_its_owner(path: Path) -> None:
@@ -243,15 +253,8 @@ def _leave_to_its_owner(path: Path) -> None:
 
     That would stay with the file, and another program may not be able to live with it.
     """
-    with path.open("rb") if path.exists() else BytesIO() as file:
-        if file.read(_WRITES_AHEAD + 1)[_WRITES_AHEAD:] != b"\x01":
-            return
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    except sqlite3.Error:
-        return  # damaged, which is told when it is opened
-    if found and not {(STORE.name,), (SAID.name,)} <= {*found}:
+    found = places.tables_of_a_plain_file(path)
+    if found and not {STORE.name, SAID.name} <= found:
         raise _of_another(str(path))
 
 
