@@ -145,12 +145,13 @@ class Store:
     def export(self, path: Path) -> int:
         """Write the standing verdicts as JSON lines, the file whole or not at all; give how many.
 
-        The same verdicts give the same bytes, and later ones stand below. Raises UsageError.
+        Later verdicts stand below, by their own time, so that stores that have brought each other's files
+        write the same bytes; those of one time stand as the store heard them. Raises UsageError.
         """
         if places.begins(path) == "sqlite":
             message = f"{path}: is a SQLite file, perhaps the store itself; choose another name"
             raise UsageError(message)
-        lines = self._lines()
+        lines = [to_line(verdict) for verdict in sorted(self.standing(), key=moment)]
         try:
             write_atomic(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
         except OSError as error:
