@@ -59,7 +59,7 @@ def groups(desk: Desk, ask: Ask) -> Response:
         unjudged_edits=int(np.count_nonzero(mask & (desk.judged.verdict == 0))),
         pager=part,
         filter=wanted,
-        facets=desk.selection.facets(wanted, FACETS),
+        facets=desk.selection.facets(wanted, FACETS, desk.run.judgeable),
     )
 
 
