@@ -62,4 +62,4 @@ def test_the_samples_are_those_of_the_code() -> None:
     for floor in FLOORS:
         without, one = sample_needed(floor), sample_needed(floor, errors=1)
         assert regex.search(rf"^\| {floor * 100:g}%[^|]*\| {without} \| {one} \|$", GUIDE, regex.MULTILINE)
-    assert f"{MOST_AT_ONCE:,} in one act" in GUIDE
+    assert f"at most {MOST_AT_ONCE:,} verdicts" in GUIDE
