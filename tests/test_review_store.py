@@ -211,6 +211,20 @@ def test_stores_that_brought_each_others_files_write_the_same(tmp_path: Path) ->
     assert ids(verdicts_from(str(files["ben"]))) == ["e1-0", "e1-1"]
 
 
+def test_what_was_taken_back_here_is_not_brought_again(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.jsonl"
+    said = store.add([on_edit(1)])[0]
+    store.add([on_edit(2)])
+    store.export(file)
+    store.undo(said.act, "anna")
+    assert store.bring(file) == (0, 2)
+    assert ids(store.standing()) == ["e1-2"]
+    store.add([on_edit(1)])
+    assert ids(store.standing()) == ["e1-2", "e1-1"]
+    with Store.open(tmp_path / "other.sqlite") as other:
+        assert other.bring(file) == (2, 0)
+
+
 def test_a_file_brought_twice_adds_nothing(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "verdicts.jsonl"
     lines = [to_line(on_edit(1)), "", to_line(on_edit(2, "b\0en", "2026-01-01")), to_line(on_edit(2, "ben"))]
