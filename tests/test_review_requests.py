@@ -1,4 +1,4 @@
-"""Requests that no page sends: each is answered with a page that says what is wrong, none fails."""
+"""What the review says where a page fails, and at its end."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -41,21 +41,6 @@ def _ask(page: ReviewApp) -> Ask:
             return await client.request("POST" if form else "GET", path, data=form)
 
     return lambda path, form=None: asyncio.run(sent(path, form))
-
-
-@pytest.mark.parametrize(
-    ("path", "form", "said"),
-    [
-        ("/draft/save", {"path": "~nobody-of-that-name/own.yaml"}, "is no path here"),
-        ("/draft/save", {"path": "own\0.yaml"}, "is no path here"),
-    ],
-)
-def test_a_form_that_no_page_holds_is_told_what_is_wrong(
-    ask: Ask, path: str, form: dict[str, str], said: str
-) -> None:
-    answer = ask(path, form)
-    assert answer.status_code == 400
-    assert said in answer.text
 
 
 def test_the_last_word_counts_what_others_said_since(page: ReviewApp) -> None:
