@@ -133,6 +133,9 @@ def page(  # noqa: PLR0913 - what every page is made of
     said = _notices.pop(ask.session.id, None) if status == 200 else None  # noqa: PLR2004 - it went well
     if said:
         every["notice"], every["undo"], every["rejected"] = said
+    if desk.outdated:
+        anew = f"{desk.out} was cleaned anew, moved or removed: end `cleaner review` and start it again."
+        every["notice"] = f"{every['notice']}. {anew}" if every["notice"] else anew
     text = _environment().get_template(f"{name}.html.j2").render(**{**every, **context})
     return HTMLResponse(text.encode("utf-8", "backslashreplace"), status_code=status)
 

@@ -56,6 +56,7 @@ class Desk:
         tell = step or (lambda *_: None)
         self.out, self.store, self.against = out, store, against
         self.record = record(out)
+        self._made = _made(out)
         self.run = open_run(out, step)
         self.texts = Texts(out)
         self.judged = Judged(self.run)
@@ -95,6 +96,11 @@ class Desk:
         """What the rules say of themselves, by name; empty where they cannot be had."""
         rules = self.cleaner.rules if self.cleaner else ()
         return {rule.name: RuleText(rule.summary, rule.why, rule.safety) for rule in rules}
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the folder holds another run than the one that was opened, or none any more."""
+        return _made(self.out) != self._made
 
     def refresh(self) -> list[Said]:
         """Hear what was said since, here or by others; give it."""
@@ -225,3 +231,12 @@ class Desk:
             if row is not None:
                 found[one["difference"]].append(row)
         return {word: np.array(rows, np.int64) for word, rows in found.items()}
+
+
+def _made(out: Path) -> tuple[int, int, int] | None:
+    """Tell one making of a run from another."""
+    try:
+        told = (out / "run.json").stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns, told.st_size
