@@ -6,6 +6,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import reviewruns
 from hypothesis import HealthCheck, settings
 
 from cleaner.pipeline import Cleaner
@@ -55,3 +56,17 @@ def store(store_place: str) -> Iterator[Store]:
     """Give an empty store, once of each kind."""
     with Store.open(store_place) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def review_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a small run to review; it is read alone."""
+    return reviewruns.clean(reviewruns.RECORDS, reviewruns.RULES, tmp_path_factory.mktemp("review"))
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a test a cache folder of its own; nothing is in it."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
