@@ -87,13 +87,13 @@ function swap(parsed) {
 
 /** Put the focus where reading goes on, and say what happened and what is shown now. */
 function arrive(done) {
-  ready();
   const card = document.getElementById("edit");
+  if (card) window.scrollTo({ top: 0, behavior: "instant" });
+  ready();
   const heading = document.querySelector("main h1");
   const target = card || heading || document.getElementById("main");
   if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
   target.focus({ preventScroll: true });
-  if (card) window.scrollTo({ top: 0, behavior: "instant" });
   const notice = document.querySelector("#notice p")?.textContent || "";
   const happened = notice || (done ? done[0].toUpperCase() + done.slice(1) : "");
   say([happened, card?.getAttribute("aria-label") || heading?.textContent].filter(Boolean).join(". "));
@@ -289,6 +289,8 @@ function ready() {
   for (const piece of document.querySelectorAll(".sides [data-edit]")) {
     piece.classList.toggle("marked", piece.dataset.edit === id);
   }
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  document.querySelector(".passage :is(del, ins, mark)")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   if (row && !location.hash) row.scrollIntoView({ block: "center", behavior: "instant" });
 }
 

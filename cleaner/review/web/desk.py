@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +71,10 @@ class Desk:
         self.selection = Selection(self.run, self.judged, changed)
         tell("loading rules", 0, 1)
         _ = self.rule_texts
+        tell("opening texts", 0, 1)
+        with suppress(CleanerError):  # the page of the edit says why
+            for row in self.run.risk[:1]:
+                self.document_texts(int(self.run.document[row]))
 
     @cached_property
     def cleaner(self) -> Cleaner | None:

@@ -22,12 +22,8 @@ def draft(desk: Desk, ask: Ask) -> Response:
 def save_draft(desk: Desk, ask: Ask) -> Response:
     """Draft again, and keep the rule in a user's pack beside the run, or where the form says."""
     edit_id, kind = ask.form.get("edit_id", ""), ask.form.get("kind", "example")
-    path = Path(ask.form.get("path") or _default(desk)).expanduser()
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        text = f"A pack is a file that ends in .yaml, not {path.name!r}."
-        raise AskError(400, "That is no name for a pack", text, "Give it such a name.")
-    row, drafted = _drafted(desk, edit_id, kind)
-    del row
+    path = _within(desk, ask.form.get("path", ""))
+    _, drafted = _drafted(desk, edit_id, kind)
     save(drafted, path)
     return _shown(desk, ask, edit_id, kind, saved=str(path))
 
@@ -69,6 +65,21 @@ def _drafted(desk: Desk, edit_id: str, kind: str) -> tuple[int, Drafted]:
     text = desk.document_texts(int(desk.run.document[row])).source
     passage = Passage(text, edit["start"], edit["end"], desk.host(row) or None)
     return row, _DRAFTS[kind](edit["rule"], passage, desk.cleaner, OWN)
+
+
+def _within(desk: Desk, given: str) -> Path:
+    """Read where a pack goes: below the folder of the run, or the one that the server was started in.
+
+    Whoever judges may be far away, so the page writes nowhere else. Raises AskError.
+    """
+    path = Path(given or _default(desk)).expanduser()
+    homes = (desk.out.resolve().parent, Path.cwd())
+    if not any(path.resolve().is_relative_to(home) for home in homes):
+        text = f"{path} lies outside {' and '.join(dict.fromkeys(map(str, homes)))}."
+        raise AskError(
+            400, "A pack is not saved there", text, "Save it below one of them, or copy the draft."
+        )
+    return path
 
 
 def _default(desk: Desk) -> Path:

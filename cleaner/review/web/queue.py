@@ -112,6 +112,7 @@ def news(desk: Desk, ask: Ask) -> Response:
             "verdict": one.verdict.verdict if one.verdict else "undone",
             "rule": (one.verdict.rule or "") if one.verdict else "",
             "edit_id": (one.verdict.edit_id or "") if one.verdict else "",
+            "count": len(desk.judged.rows(one.verdict.target)) if one.verdict else 0,
         }
         for one in rows[-200:]
         if one.reviewer != ask.reviewer

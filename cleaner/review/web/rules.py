@@ -62,8 +62,10 @@ def judge_rule(desk: Desk, ask: Ask) -> Response:
         raise locked(desk, view.name)
     if ask.form.get("scope") == "host":
         host = ask.form.get("host", "")
+        if not host or host not in desk.run.hosts:
+            raise AskError(400, "No such site", f"No document of this run is known to be of {host[:200]!r}.")
         act = desk.say([Verdict(verdict, rule=view.name, host=host, reviewer=ask.reviewer)])
-        notice(ask, f"{verdict.capitalize()}: {view.name} on {host or 'documents without a site'}", act)
+        notice(ask, f"{verdict.capitalize()}: {view.name} on {host}", act)
         return ask.returning(view.url)
     mask = desk.selection.mask(Filter(rule=view.name, verdict="none")) & desk.run.judgeable
     many = int(np.count_nonzero(mask))
@@ -104,5 +106,5 @@ def _hosts(desk: Desk, name: str) -> list[HostView]:
             address("/edits", rule=name, host=host),
         )
         for number in order.tolist()
-        if counts[number]
+        if counts[number] and desk.run.hosts[number]
     ]

@@ -20,8 +20,8 @@ from cleaner.show import edit_html, text_html
 
 LONG, SHORT = 4_000, 300
 """Code points of an edit's text shown in the queue and in lists."""
-NEAR = 60
-"""Code points beside an edit in lists."""
+AROUND, NEAR = 500, 56
+"""Code points beside an edit in the queue and in lists."""
 FLOORS = (0.95, 0.975, 0.99)
 UNLOCKING = FLOORS[0]
 """The floor that a random sample must reach before all edits of a rule can be accepted at once."""
@@ -130,7 +130,8 @@ def edit_view(desk: Desk, row: int, *, large: bool = False) -> EditView:
 
 def small_html(edit: Mapping[str, Any]) -> Markup:
     """Give an edit in a little context, as HTML, everything in it escaped."""
-    left, right = edit["context_before"][-NEAR:], edit["context_after"][:NEAR]
+    left, right = edit["context_before"], edit["context_after"]
+    left, right = around(left + right, len(left), len(left), most=NEAR)
     return Markup(edit_html(left, edit["before"], edit["after"], right, limit=SHORT))  # noqa: S704 - escaped there
 
 
@@ -145,7 +146,7 @@ def _passage(desk: Desk, row: int, edit: Mapping[str, Any]) -> Markup:
     """Give the text around an edit, as far as it can be had; else what the ledger holds of it."""
     try:
         source = desk.document_texts(int(desk.run.document[row])).source
-        left, right = around(source, edit["start"], edit["end"])
+        left, right = around(source, edit["start"], edit["end"], most=AROUND)
     except CleanerError:
         left, right = edit["context_before"], edit["context_after"]
     return Markup(edit_html(left, edit["before"], edit["after"], right, limit=LONG))  # noqa: S704 - escaped there
