@@ -8,6 +8,7 @@ import postgres
 import pytest
 import reviewruns
 from hypothesis import HealthCheck, settings
+from reviewing import Reviewer, reviewing
 
 from cleaner.pipeline import Cleaner
 from cleaner.review.store import Store
@@ -70,3 +71,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def verdicts(tmp_path: Path) -> Path:
+    """Give the place of the store that `reviewer` writes."""
+    return tmp_path / "verdicts.sqlite"
+
+
+@pytest.fixture
+def reviewer(review_run: Path, verdicts: Path, own_cache: Path) -> Iterator[Reviewer]:
+    """Let a browser in to the review of the small run, in which Anna judges."""
+    del own_cache
+    with reviewing(review_run, verdicts) as browser:
+        yield browser
