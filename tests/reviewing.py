@@ -20,6 +20,7 @@ TOKEN = "right-token-0123456789"  # noqa: S105  # of these tests alone
 OWN = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
 """What a browser says of a form that stood on the page itself."""
 
+Row = dict[str, Any]
 Form = Mapping[str, str | Sequence[str]]
 
 
@@ -87,3 +88,22 @@ def said(store: Path) -> list[Verdict]:
         standing = opened.standing()
     assert all(verdict.time for verdict in standing)
     return [replace(verdict, time="") for verdict in standing]
+
+
+def of_rule(rows: list[Row], rule: str) -> list[Row]:
+    """Give the edits of one of the rules of `reviewruns`."""
+    return [row for row in rows if row["rule"] == f"test/{rule}"]
+
+
+def on(row: Row, verdict: Any, sites: dict[str, str], reviewer: str = "anna", comment: str = "") -> Verdict:  # noqa: ANN401 - one of three words
+    """Give the verdict on an edit that the page writes: with what its readers want to know."""
+    told = {name: row[name] for name in ("edit_id", "rule", "before", "after", "doc_id")}
+    return Verdict(verdict, **told, host=sites[row["doc_id"]] or None, reviewer=reviewer, comment=comment)
+
+
+def group_of(reviewer: Reviewer, row: Row) -> str:
+    """Give the number of an edit's group, as the page of groups sends it."""
+    run = reviewer.app.desk.run
+    found = run.row_of(row["edit_id"])
+    assert found is not None
+    return str(run.group[found])
