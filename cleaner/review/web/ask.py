@@ -19,6 +19,7 @@ from cleaner.report.samples import name_text
 from cleaner.review.guard import SESSION
 from cleaner.review.selection import Filter, whole_number
 from cleaner.review.sides import Piece, piece_html
+from cleaner.review.store import name_of
 from cleaner.review.web.desk import Desk
 
 _LONGEST = 2_000
@@ -39,8 +40,8 @@ class Ask:
 
     @property
     def reviewer(self) -> str:
-        """Who judges in this browser."""
-        return str(self.session.reviewer)
+        """Who judges in this browser, as the store writes it."""
+        return name_of(str(self.session.reviewer))
 
     @property
     def back(self) -> str:
