@@ -1,57 +1,23 @@
 """The guide to writing rules: its packs and rules pass the check, its commands run, its figures hold."""
 
 import shlex
-import textwrap
 from pathlib import Path
-from typing import NamedTuple
 
+import guides
 import pytest
 import regex
-from typer.testing import CliRunner, Result
+from guides import HEAD, Block, run
+from typer.testing import Result
 
 from cleaner import pipeline
-from cleaner.cli import app
 from cleaner.packs import action, bounds, schema, source, template
 from cleaner.packs.bounds import refusal
 from cleaner.pipeline import Cleaner
 from cleaner.verdicts import Verdicts
 
-GUIDE = (Path(__file__).parents[1] / "docs" / "writing-rules.md").read_text("utf-8")
-HEAD = 'pack: club\nversion: "1.0.0"\nsummary: Rules of the guide.\nrules:\n'
-
-
-class Block(NamedTuple):
-    """A fenced block: its language, what is in it, the file it is to be saved as, the line it begins on."""
-
-    language: str
-    content: str
-    file: str
-    line: int
-
-    @property
-    def pack(self) -> str:
-        """The block as a whole pack: rules without a head get one."""
-        return (
-            HEAD + textwrap.indent(self.content, "  ") if self.content.startswith("- id:") else self.content
-        )
-
-
-_FENCED = r"(?:[Ss]ave this as `([^`]+)`:\n\n)?^```(\w*)\n(.*?)^```$"
-
-
-def _blocks() -> list[Block]:
-    found = regex.finditer(_FENCED, GUIDE, regex.MULTILINE | regex.DOTALL)
-    return [Block(one[2], one[3], one[1] or "", GUIDE[: one.start(2)].count("\n") + 1) for one in found]
-
-
-BLOCKS = _blocks()
+GUIDE = (guides.DOCS / "writing-rules.md").read_text("utf-8")
+BLOCKS = guides.blocks(GUIDE)
 PACKS = [block for block in BLOCKS if block.language == "yaml"]
-
-
-def run(command: str) -> Result:
-    program, *arguments = shlex.split(command)
-    assert program == "cleaner"
-    return CliRunner().invoke(app, arguments)
 
 
 def test_the_guide_shows_every_finder_and_action() -> None:
@@ -74,21 +40,12 @@ def test_each_pack_and_rule_passes_the_check(block: Block, tmp_path: Path) -> No
 def _saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in a folder with the files that the guide has its reader save."""
     monkeypatch.chdir(tmp_path)
-    for block in BLOCKS:
-        if block.file:
-            Path(block.file).write_text(block.content, "utf-8")
+    guides.save(BLOCKS)
 
 
 def test_each_command_shown_says_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for block in BLOCKS:
-        if block.file:
-            Path(block.file).write_text(block.content, "utf-8")
-        for shown in filter(None, block.content.split("$ ") if block.language == "console" else ()):
-            command, _, wanted = shown.partition("\n")
-            result = run(command)
-            assert result.exit_code == 0, result.output
-            assert result.output == wanted or not wanted, command
+    assert list(guides.check_console(BLOCKS))
     clean = Path("out/texts/page.txt").read_text("utf-8")
     assert clean == "The crew rowed on Sunday and won by a length.\n\nPhotographs: A. Lee\n"
 

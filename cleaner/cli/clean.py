@@ -54,7 +54,9 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     ] = False,
     verdicts: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE", help="Verdicts to steer by: JSONL, a store, postgresql://…"),
+        typer.Option(
+            metavar="FILE", help="Verdicts to steer by: JSONL, a store, postgresql://…; may be repeated."
+        ),
     ] = None,
     repeats: Known = None,
     apply: Apply = None,

@@ -33,7 +33,7 @@ def report(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     out: Out,
     to: Annotated[Format, typer.Option(help="How to write it.")] = Format.html,
     against: Annotated[
-        Path | None, typer.Option(metavar="OLD", help="Report what changed since another run, this folder's.")
+        Path | None, typer.Option(metavar="OLD", help="Another run's folder: report what changed since.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to; in OUT if not given.")] = None,
     spreadsheet_safe: Annotated[

@@ -19,16 +19,19 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     out: Out,
     store: Annotated[
         str | None,
-        typer.Option(metavar="FILE|URL", help="Where verdicts are kept; OUT/verdicts.sqlite unless given."),
+        typer.Option(
+            metavar="FILE|URL",
+            help="Where verdicts are kept, a file or postgresql://…; OUT/verdicts.sqlite unless given.",
+        ),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(metavar="OLD", help="An earlier run, to show what changed since.")
+        Path | None, typer.Option(metavar="OLD", help="An earlier run's folder: show what changed since.")
     ] = None,
     reviewer: Annotated[str | None, typer.Option(help="Your name; the login name unless given.")] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to serve at.")] = "127.0.0.1",
     allow_remote: Annotated[
         bool,
-        typer.Option("--allow-remote", help="Serve other machines too, where --host names such an address."),
+        typer.Option("--allow-remote", help="Let --host be an address that other machines reach."),
     ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="The port to serve at; 0 is any free one.")
@@ -38,8 +41,8 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     """Judge a run's edits on a page in the browser, until Ctrl-C.
 
     The page is served to this machine alone. With --allow-remote whoever has the address may judge, and what
-    is sent can be read on the way; where that matters, use a tunnel
-    (for --port 8000: ssh -L 8000:127.0.0.1:8000).
+    is sent can be read on the way; where that matters, leave it out and use a tunnel from the other machine
+    (for --port 8000: ssh -N -L 8000:127.0.0.1:8000 THIS-MACHINE).
     """
     from cleaner.report import folder
     from cleaner.review.app import open_review

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
 
 Place = Annotated[
-    str, typer.Argument(metavar="STORE", help="The file that `cleaner review` keeps, or postgresql://…")
+    str, typer.Argument(metavar="STORE", help="A store of `cleaner review`: its file, or postgresql://…")
 ]
 SHOWN = 60
 """Characters of a text that a line shows."""
@@ -26,7 +26,7 @@ def export_verdicts(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The JSON lines to write.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> int:
-    """Write what stands in a store as JSON lines, for version control and `cleaner clean --verdicts`."""
+    """Write what stands in a store as JSON lines, for version control; what was undone is left out."""
     from cleaner.review.store import Store
 
     if file.exists() and not overwrite:
@@ -55,7 +55,9 @@ def import_verdicts(
 
 
 def list_verdicts(
-    store: Place,
+    store: Annotated[
+        str, typer.Argument(metavar="STORE", help="A store, postgresql://…, or a file of JSON lines.")
+    ],
     limit: Annotated[int, typer.Option(min=1, help="Show so many, the newest.")] = 20,
 ) -> int:
     """Show the verdicts that stand in a store or in a file of JSON lines, the newest first."""

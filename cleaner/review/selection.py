@@ -138,12 +138,18 @@ class Selection:
         rows: Rows = whole[mask[whole]]
         return rows
 
-    def facets(self, wanted: Filter, names: tuple[str, ...]) -> list[Facet]:
-        """Count, for each kind of value, the edits that each would leave with all else as asked."""
-        return [self._facet(wanted, name) for name in names if name != "change" or self._changed is not None]
+    def facets(self, wanted: Filter, names: tuple[str, ...], among: Mask | None = None) -> list[Facet]:
+        """Count, for each kind of value, the edits that each would leave with all else as asked.
 
-    def _facet(self, wanted: Filter, name: str) -> Facet:
+        `among` says of which edits; of all where it is None.
+        """
+        asked = [name for name in names if name != "change" or self._changed is not None]
+        return [self._facet(wanted, name, among) for name in asked]
+
+    def _facet(self, wanted: Filter, name: str, among: Mask | None) -> Facet:
         mask = self.mask(wanted, without=name)
+        if among is not None:
+            mask &= among
         counted = self._counted(name, mask)
         chosen = getattr(wanted, name)
         busiest = sorted(

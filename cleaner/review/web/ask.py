@@ -127,23 +127,24 @@ def page(  # noqa: PLR0913 - what every page is made of
         "seq": desk.judged.seq,
         "notice": "",
         "undo": "",
+        "rejected": "",
         "back": query,
         "here": f"{ask.path}?{query}" if query else ask.path,
     }
     said = _notices.pop(ask.session.id, None) if status == 200 else None  # noqa: PLR2004 - it went well
     if said:
-        every["notice"], every["undo"] = said
+        every["notice"], every["undo"], every["rejected"] = said
     text = _environment().get_template(f"{name}.html.j2").render(**{**every, **context})
     return HTMLResponse(text.encode("utf-8", "backslashreplace"), status_code=status)
 
 
-_notices: dict[str, tuple[str, str]] = {}
-"""What each session's next page says was done, and the act that its undo takes back."""
+_notices: dict[str, tuple[str, str, str]] = {}
+"""What each session's next page says was done, the act that its undo takes back, and the edit rejected."""
 
 
-def notice(ask: Ask, text: str, undo: str = "") -> None:
+def notice(ask: Ask, text: str, undo: str = "", rejected: str = "") -> None:
     """Have the next page of this browser say what was done."""
-    _notices[ask.session.id] = (text, undo)
+    _notices[ask.session.id] = (text, undo, rejected)
 
 
 @cache

@@ -24,7 +24,7 @@ from cleaner.review.texts import DocumentTexts, Texts
 from cleaner.verdicts import Judgement, Verdict
 
 MOST_AT_ONCE = 200_000
-"""Edits that one act may judge, each for itself."""
+"""Verdicts that one act may give."""
 _TOLD = 400
 """Code points of an edit's text that its verdict repeats for those who read the file."""
 
@@ -140,12 +140,22 @@ class Desk:
         said = {name: edit[name] for name in ("rule", "before", "after")}
         return Verdict(verdict, **said, reviewer=reviewer, comment=comment)
 
-    def on_edits(self, mask: Mask, verdict: Judgement, reviewer: str) -> list[Verdict]:
-        """Give verdicts on the edits of a mask: on each group that lies in it whole, else on each edit."""
+    def on_edits(self, mask: Mask, verdict: Judgement, reviewer: str, *, here: bool = False) -> list[Verdict]:
+        """Give verdicts on the edits of a mask: on each group that lies in it whole, else on each edit.
+
+        With `here` each edit has its own, so that nothing is said of equal edits elsewhere. Raises
+        CleanerError where that makes more than `MOST_AT_ONCE`.
+        """
         inside = np.bincount(self.run.group[mask], minlength=len(self.run.groups.count))
-        whole = (inside == self.run.groups.count) & (inside > 1)
-        found = [self.on_group(int(number), verdict, reviewer) for number in np.flatnonzero(whole)]
-        single = np.flatnonzero(mask & ~whole[self.run.group])
+        whole = (inside == self.run.groups.count) & (inside > 1) & (not here)
+        groups, single = np.flatnonzero(whole), np.flatnonzero(mask & ~whole[self.run.group])
+        if len(groups) + len(single) > MOST_AT_ONCE:
+            message = (
+                f"that takes {len(groups) + len(single):,} verdicts, one for each edit or group of edits; "
+                f"at once at most {MOST_AT_ONCE:,} are given; narrow the query with a filter"
+            )
+            raise CleanerError(message)
+        found = [self.on_group(int(number), verdict, reviewer) for number in groups]
         return [*found, *(self.on_edit(int(row), verdict, reviewer) for row in single)]
 
     def host(self, row: int) -> str:

@@ -10,7 +10,7 @@ from cleaner.review.index import Mask
 from cleaner.review.judged import JUDGEMENTS
 from cleaner.review.selection import Filter
 from cleaner.review.web.ask import Ask, AskError, notice, page
-from cleaner.review.web.desk import MOST_AT_ONCE, Desk
+from cleaner.review.web.desk import Desk
 from cleaner.review.web.paging import pager
 from cleaner.review.web.queue import FACETS, judgement
 from cleaner.review.web.views import edit_view, sample_views, text_view
@@ -57,10 +57,9 @@ def groups(desk: Desk, ask: Ask) -> Response:
         total_groups=len(numbers),
         total_edits=int(np.count_nonzero(mask)),
         unjudged_edits=int(np.count_nonzero(mask & (desk.judged.verdict == 0))),
-        most=MOST_AT_ONCE,
         pager=part,
         filter=wanted,
-        facets=desk.selection.facets(wanted, FACETS),
+        facets=desk.selection.facets(wanted, FACETS, desk.run.judgeable),
     )
 
 
@@ -71,7 +70,8 @@ def judge_groups(desk: Desk, ask: Ask) -> Response:
         wanted = Filter.of(dict(_pairs(ask.back)))
         mask = desk.selection.mask(wanted) & desk.run.judgeable
         unlock(desk, wanted, mask, verdict)
-        verdicts = desk.on_edits(mask, verdict, ask.reviewer) if _is_few(mask) else []
+        here = bool(wanted.host or wanted.doc)
+        verdicts = desk.on_edits(mask, verdict, ask.reviewer, here=here)
         many = int(np.count_nonzero(mask))
     else:
         known = [number for number in dict.fromkeys(ask.groups) if number < len(desk.run.groups.count)]
@@ -123,14 +123,6 @@ def locked(desk: Desk, name: str) -> AskError:
     sample = sample_views(desk, name)[_FIRST_FLOOR]
     text = f"The random sample of {name} has not passed: {sample.judged} of {sample.size} are judged."
     return AskError(409, "Not yet", text, "Judge the sample first, on the page of the rule.")
-
-
-def _is_few(mask: Mask) -> bool:
-    many = int(np.count_nonzero(mask))
-    if many > MOST_AT_ONCE:
-        text = f"{many:,} edits are more than {MOST_AT_ONCE:,}, the most that are judged at once."
-        raise AskError(400, "Too many at once", text, "Narrow the query with a filter.")
-    return True
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

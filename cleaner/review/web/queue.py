@@ -37,7 +37,7 @@ def queue(desk: Desk, ask: Ask) -> Response:
         previous=_link(desk, rows, place - 1, wanted) if row is not None else "",
         next=_link(desk, rows, place + 1, wanted) if row is not None else "",
         filter=wanted,
-        facets=desk.selection.facets(wanted, FACETS),
+        facets=desk.selection.facets(wanted, FACETS, desk.run.judgeable),
         orders=[
             (value, label, wanted.query(order=value), value == (wanted.order or "risk"))
             for value, label in ORDERS.items()
@@ -84,7 +84,8 @@ def judge(desk: Desk, ask: Ask) -> Response:
     following = f"/queue?{ask.back}&after={edit_id}" if ask.back else f"/queue?after={edit_id}"
     if ask.wants_json:
         return JSONResponse({"seq": desk.judged.seq, "act": act, "verdict": verdict, "next": following})
-    notice(ask, f"{_DONE[verdict]}: {desk.run.rules[int(desk.run.rule[row])]}", act)
+    rejected = edit_id if verdict == "rejected" else ""
+    notice(ask, f"{_DONE[verdict]}: {desk.run.rules[int(desk.run.rule[row])]}", act, rejected)
     return ask.returning(following)
 
 

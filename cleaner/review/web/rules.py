@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cleaner.review.selection import Filter
 from cleaner.review.web.ask import Ask, AskError, notice, page
-from cleaner.review.web.desk import MOST_AT_ONCE, Desk
+from cleaner.review.web.desk import Desk
 from cleaner.review.web.lists import locked
 from cleaner.review.web.queue import judgement
 from cleaner.review.web.views import RuleView, address, rule_view, rule_views, rules_picture
@@ -69,9 +69,8 @@ def judge_rule(desk: Desk, ask: Ask) -> Response:
         return ask.returning(view.url)
     mask = desk.selection.mask(Filter(rule=view.name, verdict="none")) & desk.run.judgeable
     many = int(np.count_nonzero(mask))
-    if not 0 < many <= MOST_AT_ONCE:
-        text = f"{many:,} edits of the rule are not judged; 1 to {MOST_AT_ONCE:,} can be at once."
-        raise AskError(400, "That cannot be done at once", text, "Narrow the query on the page of groups.")
+    if not many:
+        raise AskError(400, "There is nothing to judge", "Every edit of the rule is judged.")
     act = desk.say(desk.on_edits(mask, verdict, ask.reviewer))
     notice(ask, f"{verdict.capitalize()}: {many:,} edits of {view.name}", act)
     return ask.returning(view.url)
