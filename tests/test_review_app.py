@@ -1,6 +1,7 @@
 """Every page of the review, asked without a server: it is there, it escapes, it says what it cannot do."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -72,6 +73,7 @@ def edit_with_a_script(review_run: Path) -> dict[str, Any]:
 @pytest.fixture(name="compared", scope="module")
 def two_runs(review_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     rules = [one for one in reviewruns.RULES if one["id"] not in {"maybe", "script"}]
+    rules = [{**one, "safety": "review"} if one["id"] == "title" else one for one in rules]
     records = [{**one, "text": one["text"] + "Was  here.\n"} for one in reviewruns.RECORDS]
     return review_run, reviewruns.clean(records, rules, tmp_path_factory.mktemp("older"))
 
@@ -168,6 +170,9 @@ def test_what_is_new_since_the_older_run_can_be_asked_for(
         listed = re.findall(r'href="/edit/([^"]+)"', browser.get("/edits?change=new").text)
         assert set(listed) == ids - before
         assert "new</span> since the older run" in browser.get("/queue?change=new").text
+        changed = browser.get("/queue?change=changed").text
+        assert "changed</span> since the older run; it was:" in changed
+        assert "proposed: " in changed
         gone = browser.get("/compare?kind=gone").text
         assert "/edit/" not in gone, "what is gone has no page"
 
@@ -250,6 +255,22 @@ def test_a_run_without_edits_has_every_page(empty: Reviewer, address: str) -> No
 def test_a_run_without_edits_says_so(empty: Reviewer) -> None:
     assert "This run made no edit and proposed none." in empty.get("/queue").text
     assert empty.app.said().startswith("0 of 0 edits judged")
+
+
+def test_where_texts_are_gone_the_ledger_is_shown(review_run: Path, tmp_path: Path, own_cache: Path) -> None:
+    del own_cache
+    out = shutil.copytree(review_run, tmp_path / "out")
+    shutil.rmtree(out / "texts")
+    row = reviewruns.ledger(out)[0]
+    with reviewing(out, tmp_path / "v.sqlite") as browser:
+        shown = browser.get(f"/edit/{row['edit_id']}")
+        assert shown.status_code == 200
+        assert "Title: News" in shown.text
+        document = browser.get("/document", id="a")
+        assert document.status_code == 200
+        assert 'class="sides"' not in document.text
+        assert browser.get("/source", id="a").status_code == 409
+        assert browser.judge(row["edit_id"]).status_code == 200
 
 
 def test_where_no_run_is_none_opens(tmp_path: Path, own_cache: Path) -> None:

@@ -41,6 +41,8 @@ def test_a_verdict_is_in_the_store_with_all_that_it_says(
     assert said(verdicts) == [on(row, verdict, sites, comment=f"{SCRIPT}\r\n{BIDI}\x00")]
     shown = reviewer.get("/queue").text
     assert f"{verdict.capitalize()}: {row['rule']}" in shown
+    better = f"/draft?edit_id={row['edit_id']}&amp;kind=example"
+    assert (better in shown) == (verdict == "rejected")
     assert verdict.capitalize() not in reviewer.get("/edits?page=2").text, "said once"
 
 

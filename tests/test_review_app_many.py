@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import reviewruns
-from reviewing import Reviewer, group_of, of_rule, on, said
+from reviewing import Reviewer, group_of, of_rule, on, reviewing, said
 
-from cleaner.review.web import lists, rules
+from cleaner.review.web import desk
 from cleaner.verdicts import Verdict
 
 Row = dict[str, Any]
@@ -91,21 +91,43 @@ def test_nothing_ticked_is_nothing_said(reviewer: Reviewer, verdicts: Path, form
     assert said(verdicts) == []
 
 
-def test_too_many_at_once(
-    reviewer: Reviewer, verdicts: Path, rows: list[Row], monkeypatch: pytest.MonkeyPatch
+ALL_OF = [
+    ("/rule/judge", {"name": "test/maybe"}, 2),
+    ("/groups/judge", {"all": "1", "back": "rule=test/maybe"}, 2),
+    ("/groups/judge", {"all": "1", "back": "rule=test/dash&host=m0.org"}, 30),
+]
+
+
+@pytest.mark.parametrize(("path", "form", "many"), ALL_OF)
+def test_too_many_verdicts_at_once(  # noqa: PLR0913, PLR0917 - what an answer is made of
+    reviewer: Reviewer,
+    verdicts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    form: dict[str, str],
+    many: int,
 ) -> None:
-    many = len(of_rule(rows, "dash"))
-    for module in (lists, rules):
-        monkeypatch.setattr(module, "MOST_AT_ONCE", many - 1)
-    all_of = {"verdict": "rejected", "all": "1", "back": "rule=test/dash"}
-    answer = reviewer.post("/groups/judge", all_of, "application/json")
-    assert (answer.status_code, f"{many} edits are more than {many - 1}" in answer.json()["error"]) == (
-        400,
-        True,
-    )
-    answer = reviewer.post("/rule/judge", {"verdict": "rejected", "name": "test/dash"}, "application/json")
-    assert (answer.status_code, f"{many} edits of the rule" in answer.json()["error"]) == (400, True)
+    monkeypatch.setattr(desk, "MOST_AT_ONCE", many - 1)
+    answer = reviewer.post(path, {"verdict": "rejected", **form}, "application/json")
+    assert answer.status_code == 409
+    assert f"that takes {many} verdicts" in answer.json()["error"]
     assert said(verdicts) == []
+    monkeypatch.setattr(desk, "MOST_AT_ONCE", many)
+    assert reviewer.post(path, {"verdict": "rejected", **form}).status_code == 303
+    assert len(said(verdicts)) == many
+
+
+def test_of_a_site_each_edit_is_judged_and_none_elsewhere(tmp_path: Path, own_cache: Path) -> None:
+    del own_cache
+    record = {"id": "a", "host": "x.org", "text": "It  was  so.\n"}
+    out = reviewruns.clean([record], reviewruns.RULES, tmp_path / "run")
+    ids = [row["edit_id"] for row in reviewruns.ledger(out)]
+    wanted = {"host=x.org": ids, "doc=a": ids, "rule=test/spaces": [None], "": [None]}
+    with reviewing(out, tmp_path / "v.sqlite") as browser:
+        for back, spoken in wanted.items():
+            browser.post("/groups/judge", {"verdict": "rejected", "all": "1", "back": back})
+            assert [one.edit_id for one in said(tmp_path / "v.sqlite")] == spoken
+            browser.post("/undo", {})
 
 
 def test_all_of_a_rule_are_rejected_but_those_judged_already(

@@ -163,14 +163,16 @@ def test_a_filter_comes_through_an_address_as_it_was(shown: Shown, data: st.Data
 @given(data=st.data())
 def test_facets_count_what_choosing_them_would_give(shown: Shown, data: st.DataObject) -> None:
     wanted = data.draw(filters(shown))
-    facets = shown.selection.facets(wanted, FACETS)
+    run = shown.selection._run
+    among = run.judgeable if data.draw(st.booleans()) else np.ones(len(run), np.bool_)
+    facets = shown.selection.facets(wanted, FACETS, None if among.all() else among)
     assert [facet.name for facet in facets] == list(FACETS)
     for facet in facets:
         chosen = getattr(wanted, facet.name)
         for option in facet.options:
             given = Filter.of({**_fields(wanted), facet.name: option.value})
             if not (facet.name == "rule" and wanted.sample):  # the sample is drawn of the rule
-                assert option.count == sum(naive(shown, given))
+                assert option.count == sum(among & naive(shown, given))
             assert option.selected == (option.value == chosen)
             assert (
                 option.query
