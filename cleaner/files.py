@@ -100,10 +100,11 @@ def put_folder(built: Path, place: Path) -> None:
     flush_folder(place.parent)
 
 
-def swap_folder(built: Path, place: Path) -> None:
+def swap_folder(built: Path, place: Path, last_look: Callable[[Path], None] | None = None) -> None:
     """Put a finished folder where another is, and remove that one only when the new one stands.
 
-    Raises OSError, with the old folder back in its place.
+    `last_look` is told where the old folder is before it goes. Raises OSError, with the old folder back in
+    its place where the new one cannot be put there.
     """
     if hasattr(os, "sync"):  # thousands of small files: one flush of all is cheaper than one each
         os.sync()
@@ -115,6 +116,8 @@ def swap_folder(built: Path, place: Path) -> None:
         old.rename(place)
         raise
     flush_folder(place.parent)
+    if last_look is not None:
+        last_look(old)
     shutil.rmtree(old)
 
 

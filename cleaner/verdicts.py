@@ -159,8 +159,17 @@ def read(path: Path) -> Iterator[Verdict]:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield _read_line(line, f"{path}:{number}")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"the verdicts {path} cannot be read: {error}"
+    except FileNotFoundError:
+        message = f"the verdicts {path} cannot be read: there is no such file; check the name"
+        raise UsageError(message) from None
+    except OSError as error:
+        message = f"the verdicts {path} cannot be read: {error.strerror}; allow reading, or give another file"
+        raise UsageError(message) from None
+    except UnicodeDecodeError:
+        message = (
+            f"the verdicts {path} cannot be read: it is no UTF-8; "
+            "give a store or JSON lines as `cleaner verdicts export` writes them"
+        )
         raise UsageError(message) from None
 
 
@@ -168,7 +177,7 @@ def _read_line(line: str, place: str) -> Verdict:
     try:
         return from_line(line)
     except ValueError as error:
-        message = f"{place}: {error}"
+        message = f"{place}: no verdict: {error}; correct the line or take it out"
         raise UsageError(message) from None
 
 
@@ -180,9 +189,17 @@ def from_line(line: str) -> Verdict:
     """
     try:
         said = json.loads(line)
-        if isinstance(said, dict):
-            said.pop(USE, None)
+        if not isinstance(said, dict):
+            message = f"a verdict is an object in braces, not {line.strip()!r:.50}"
+            raise ValueError(message)  # noqa: TRY004 - as for every other line that is none
+        said.pop(USE, None)
+        if unknown := next((key for key in said if key not in _FIELDS), None):
+            message = f"{unknown!r:.50} is nothing that a verdict says; it may say {', '.join(_FIELDS)}"
+            raise ValueError(message)
         verdict = Verdict(**said)
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error}"
+        raise ValueError(message) from None
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     for key, value in said.items():

@@ -336,12 +336,25 @@ def test_the_login_name_is_the_reviewer_unless_another_is_given(
     run("review", out, "--reviewer", "bob", "--no-browser")
     assert (served["reviewer"], served["browse"]) == ("bob", None)
 
+    run("review", out, "--reviewer", "  Anna\t Bell ")
+    assert served["reviewer"] == "Anna Bell"  # as the store has it, or her own verdicts would be another's
+    refused = run("review", out, "--reviewer", " ")
+    assert refused.exit_code == 2
+    assert "a name needs a letter or two; leave it out to use the login name" in refused.output
+
     def nobody() -> str:
         raise KeyError(0)
 
     monkeypatch.setattr("getpass.getuser", nobody)
     run("review", out)
     assert served["reviewer"] == "reviewer"
+
+
+@pytest.mark.usefixtures("served")
+def test_no_password_of_a_store_is_told_at_the_end(out: Path, run: Run) -> None:
+    said = run("review", out, "--store", "postgres://anna:secret1@db/team?sslpassword=secret2").output
+    assert "to use them: cleaner clean … --verdicts 'postgresql://anna:***@db/team" in said
+    assert "secret" not in said
 
 
 def test_the_page_is_closed_though_the_serving_fails(

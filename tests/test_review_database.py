@@ -190,8 +190,25 @@ def test_another_database_stays_as_it_is(tmp_path: Path) -> None:
     connection = sqlite3.connect(place)
     connection.execute("CREATE TABLE pictures (name TEXT)")
     connection.close()
+    before = place.read_bytes()
     with pytest.raises(UsageError, match="holds tables of something else"):
         Store.open(place)
+    with pytest.raises(UsageError, match="holds tables of something else"):
+        verdicts_from(str(place))
+    assert place.read_bytes() == before  # in its own way of writing, too
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+
+
+def test_a_copy_that_does_not_write_ahead_is_a_store(tmp_path: Path) -> None:
+    place, copied = tmp_path / "verdicts.sqlite", tmp_path / "copied.sqlite"
+    with Store.open(place) as store:
+        store.add([on_edit(1)])
+    with sqlite3.connect(place) as connection:
+        connection.execute("VACUUM INTO ?", (str(copied),))
+    connection.close()
+    with Store.open(copied) as store:
+        store.add([on_edit(2)])
+        assert ids(store.standing()) == ["e1-1", "e1-2"]
 
 
 def test_a_file_without_tables_yet_becomes_a_store(tmp_path: Path) -> None:
@@ -208,6 +225,33 @@ def test_no_write_ahead_no_store() -> None:
     with pytest.raises(UsageError, match=r"here: SQLite cannot write ahead here \(it offers 'memory'\)"):
         database.harden(connection, Path("here"))
     connection.close()
+
+
+def test_a_store_moved_away_while_it_is_open_takes_no_more_until_it_is_back(tmp_path: Path) -> None:
+    place, aside = tmp_path / "out" / "verdicts.sqlite", tmp_path / "aside"
+    place.parent.mkdir()
+    with Store.open(place) as store:
+        said = store.add([on_edit(1)])[0]
+        place.parent.rename(aside)
+        for act in (lambda: store.add([on_edit(2)]), lambda: store.undo(said.act, "anna")):
+            with pytest.raises(CleanerError, match=r"was moved or removed while it was open.*; put it back"):
+                act()
+        aside.rename(place.parent)
+        store.add([on_edit(3)])
+        assert ids(store.standing()) == ["e1-1", "e1-3"]
+
+
+def test_a_store_removed_while_it_is_open_does_not_write_to_nowhere(tmp_path: Path) -> None:
+    place = tmp_path / "verdicts.sqlite"
+    with Store.open(place) as store:
+        store.add([on_edit(1)])
+        for path in tmp_path.iterdir():
+            path.unlink()
+        with Store.open(place) as another:
+            with pytest.raises(CleanerError, match="was moved or removed while it was open"):
+                store.add([on_edit(2)])
+            another.add([on_edit(3)])
+            assert ids(another.standing()) == ["e1-3"]
 
 
 def test_a_writer_that_holds_on_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

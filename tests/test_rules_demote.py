@@ -142,6 +142,38 @@ def test_a_file_that_is_there_stays_unless_asked(tmp_path: Path, base: Path) -> 
     assert rules["base/three"].override.endswith("below the floor of 97.5% (demoted)")
 
 
+def test_what_a_file_demotes_no_more_is_told(tmp_path: Path) -> None:
+    stop, blanks = "text/punctuation/space-before-stop", "text/spacing/blank-runs"
+    to, demoting = tmp_path / "demoted.yaml", ("rules", "demote")
+    said = verdicts_on(tmp_path / "verdicts.jsonl", stop, 3, 2)
+    assert run(*demoting, said, "--to", to).exit_code == 0
+    other = verdicts_on(tmp_path / "other.jsonl", blanks, 3, 2)
+    told = run(*demoting, other, "--to", to, "--overwrite").output.splitlines()
+    assert told[-2] == f"no longer demoted: {stop}: these verdicts do not put it below 97.5%"
+    good = verdicts_on(tmp_path / "good.jsonl", blanks, 50, 0)
+    before = to.read_bytes()
+    told = run(*demoting, good, "--to", to, "--overwrite").output.splitlines()
+    assert told[-2:] == [
+        "no safe rule is below 97.5%; nothing was written",
+        f"{to} still demotes {blanks}, for which nothing speaks any more; delete it to lift that",
+    ]
+    assert to.read_bytes() == before
+
+
+@pytest.mark.parametrize("added", ["", "rules: []\n"])
+def test_a_pack_with_rules_of_its_own_is_not_written_over(tmp_path: Path, base: Path, added: str) -> None:
+    to, profile = tmp_path / "own.yaml", empty_profile(tmp_path)
+    if added:
+        demote(bad("base/one"), to, profile=profile, packs=[base])
+        to.write_text(to.read_text("utf-8") + added, "utf-8")
+    else:
+        write_pack(to, [swap("mine", "x", "y")], "own")
+    before = to.read_bytes()
+    with pytest.raises(UsageError, match=r"own\.yaml: holds what .* did not write, .*choose another file"):
+        demote(bad("base/one"), to, profile=profile, packs=[base], overwrite=True)
+    assert to.read_bytes() == before
+
+
 def test_a_pack_that_would_not_load_is_never_written(tmp_path: Path, base: Path) -> None:
     to = tmp_path / "base" / "base.yaml"
     to.parent.mkdir()

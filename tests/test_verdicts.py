@@ -152,22 +152,25 @@ def test_lines_written_by_others_are_read(tmp_path: Path) -> None:
     ("line", "cause"),
     [
         ("{oops", "Expecting property name"),
-        ("[1]", "must be a mapping"),
+        ("[1]", "a verdict is an object in braces, not .\\[1"),
         ('{"verdict": "accepted", "rule": "a/b", "host": 1}', "'host' is a text, not 1"),
         ('{"verdict": "accepted"}', "a verdict is"),
-        ('{"verdict": "accepted", "edit": "e1-1"}', "unexpected keyword argument 'edit'"),
+        (
+            '{"verdict": "accepted", "edit": "e1-1"}',
+            "'edit' is nothing that a verdict says; it may say verdict, ",
+        ),
     ],
 )
 def test_a_line_that_is_no_verdict_is_named(tmp_path: Path, line: str, cause: str) -> None:
     path = tmp_path / "verdicts.jsonl"
     path.write_text(to_line(on_edit("accepted")) + "\n" + line, "utf-8")
-    with pytest.raises(UsageError, match=rf"verdicts\.jsonl:2: .*{cause}"):
+    with pytest.raises(UsageError, match=rf"verdicts\.jsonl:2: .*{cause}.*; correct the line or take it out"):
         Verdicts.load(path)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"missing\.jsonl cannot be read"):
+    with pytest.raises(UsageError, match=r"missing\.jsonl cannot be read: there is no such file; check"):
         Verdicts.load(tmp_path / "missing.jsonl")
     (tmp_path / "latin.jsonl").write_bytes(b"\xe9")
-    with pytest.raises(UsageError, match=r"latin\.jsonl cannot be read"):
+    with pytest.raises(UsageError, match=r"latin\.jsonl cannot be read: it is no UTF-8; give a store or"):
         Verdicts.load(tmp_path / "latin.jsonl")

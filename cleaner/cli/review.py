@@ -11,6 +11,7 @@ import typer
 
 from cleaner.cli.choices import Out
 from cleaner.cli.telling import steps_shown, tell
+from cleaner.errors import UsageError
 
 # The rest of the library is imported inside the commands: `cleaner --help` must not wait for it.
 
@@ -46,13 +47,19 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     """
     from cleaner.report import folder
     from cleaner.review.app import open_review
+    from cleaner.review.places import shown
     from cleaner.review.serve import listening, serve
+    from cleaner.review.store import name_of
 
     for run in (out, against):
         if run is not None:
             folder.record(run)
     place = store or str(out / "verdicts.sqlite")
-    name = reviewer if reviewer is not None else _login_name()
+    name = name_of(reviewer if reviewer is not None else _login_name())
+    if not name:
+        message = f"--reviewer {reviewer!r}: a name needs a letter or two; leave it out to use the login name"
+        raise UsageError(message)
+    told = shown(place)
     with listening(host, port, allow_remote=allow_remote) as listener:
         with steps_shown() as step:
             page = open_review(out, place, against=against, reviewer=name, step=step)
@@ -62,7 +69,7 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
             tell(page.said())
         finally:
             page.close()
-    tell(f"to use them: cleaner clean … --verdicts {shlex.quote(_without_password(place))}")
+    tell(f"to use them: cleaner clean … --verdicts {shlex.quote(told)}")
     return 0
 
 
@@ -89,11 +96,3 @@ def _login_name() -> str:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # a user without a name, as containers have
         return "reviewer"
-
-
-def _without_password(store: str) -> str:
-    """Give a store's place as it may be told."""
-    from cleaner.review.places import server
-
-    url = server(store)
-    return store if url is None else url.set(drivername="postgresql").render_as_string(hide_password=True)

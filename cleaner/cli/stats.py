@@ -76,9 +76,14 @@ def demote_rules(  # noqa: PLR0913, PLR0917  # one for each thing that can be ch
         tell(line)
     if not found.written:
         tell(f"no safe rule is below {floor:.1%}; nothing was written")
+        if found.lifted:
+            names = ", ".join(map(visible, found.lifted))
+            tell(f"{to} still demotes {names}, for which nothing speaks any more; delete it to lift that")
         return 0
     for one in found.written:
         tell(f"demoted: {one.rule}: {one.why}")
+    for name in found.lifted:
+        tell(f"no longer demoted: {visible(name)}: these verdicts do not put it below {floor:.1%}")
     tell(f"wrote {to}; use it: cleaner clean INPUT --out DIR --pack {to}")
     return 0
 

@@ -34,8 +34,8 @@ def output_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     with new_folder(place) as built:
         yield built
         if taken:
-            _keep_own_files(place, built)
-            swap_folder(built, place)
+            kept = _keep_own_files(place, built)
+            swap_folder(built, place, lambda old: _keep_late_files(old, place, kept))
         else:
             put_folder(built, place)
 
@@ -72,15 +72,14 @@ def _is_taken(out: Path, place: Path, *, overwrite: bool) -> bool:
     return True
 
 
-def _keep_own_files(place: Path, built: Path) -> None:
-    """Put the files that no run of ours wrote beside the new ones, as links where the disk allows it."""
-    run = read_run(place) or {"outputs": []}
-    inputs = _inputs(place / "documents.parquet")
-    for path in _files(place):
-        name = path.relative_to(place).as_posix()
-        if _is_ours(name, run["outputs"], inputs):
-            continue
-        target = built / name
+def _keep_own_files(place: Path, built: Path) -> set[str]:
+    """Put the files that no run of ours wrote beside the new ones, as links where the disk allows it.
+
+    Gives their names.
+    """
+    kept = set()
+    for name in _own_files(place):
+        path, target = place / name, built / name
         if target.exists():
             message = f"{path}: is not from an earlier run, and this run writes there; move it away"
             raise UsageError(message)
@@ -89,6 +88,34 @@ def _keep_own_files(place: Path, built: Path) -> None:
             os.link(path, target, follow_symlinks=False)
         except OSError:
             shutil.copy2(path, target, follow_symlinks=False)
+        kept.add(name)
+    return kept
+
+
+def _keep_late_files(old: Path, place: Path, kept: set[str]) -> None:
+    """Take over what came, changed or went in the old folder since its own files were kept.
+
+    Somebody may be reviewing: a store of verdicts, and its log, that were opened while the disk was flushed.
+    """
+    there = set(_own_files(old))
+    for name in kept - there:
+        (place / name).unlink(missing_ok=True)
+    for name in there:
+        path, target = old / name, place / name
+        is_same = name in kept and target.exists() and path.samefile(target)
+        if not is_same and (name in kept or not target.exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+
+def _own_files(place: Path) -> Iterator[str]:
+    """Yield the names of the files in an output folder that no run of ours wrote."""
+    run = read_run(place) or {"outputs": []}
+    inputs = _inputs(place / "documents.parquet")
+    for path in _files(place):
+        name = path.relative_to(place).as_posix()
+        if not _is_ours(name, run["outputs"], inputs):
+            yield name
 
 
 def _is_ours(name: str, outputs: list[str], inputs: set[bytes]) -> bool:

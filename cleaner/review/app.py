@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from cleaner.review import refusals
 from cleaner.review.index import Step
 from cleaner.review.store import Store
 from cleaner.review.web import compare, documents, drafts, lists, overview, queue, rules
@@ -63,7 +64,7 @@ class ReviewApp:
     def __init__(self, desk: Desk) -> None:
         """Show what lies on a desk."""
         self.desk = desk
-        self._app = Starlette(routes=list(_routes(desk)))
+        self._app = Starlette(routes=list(_routes(desk)), exception_handlers={Exception: _failed})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -122,6 +123,12 @@ async def _icon(request: Request) -> Response:
     del request
     data = files("cleaner.review").joinpath("static/favicon.svg").read_bytes()
     return Response(data, media_type="image/svg+xml")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Say that a page failed; the error itself goes on to the terminal."""
+    del request, error
+    return refusals.FAILED
 
 
 def _nowhere(desk: Desk, ask: object) -> Response:

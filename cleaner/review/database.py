@@ -90,10 +90,12 @@ class Database:
     `shown` is its place as people may read it: no password.
     """
 
-    def __init__(self, engine: sa.Engine, shown: str) -> None:
-        """Keep the engine."""
+    def __init__(self, engine: sa.Engine, shown: str, file: Path | None = None) -> None:
+        """Keep the engine, and the file that it works on, if it is one."""
         self.engine = engine
         self.shown = shown
+        self._file = file
+        self._opened: object = None
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -107,9 +109,19 @@ class Database:
 
         Raises CleanerError; then nothing of the block was written.
         """
+        self._check_there()
         with self._telling(CleanerError), self.engine.begin() as connection:
             connection.exec_driver_sql(_TO_WRITE[self.engine.dialect.name])
             yield connection
+            self._check_there()
+
+    def _check_there(self) -> None:
+        if self._file is not None and places.identity(self._file) != self._opened:
+            message = (
+                f"{self.shown}: was moved or removed while it was open, and nothing more is kept there; "
+                "put it back, or end this and start again"
+            )
+            raise CleanerError(message)
 
     def prepare(self, *, create: bool) -> None:
         """Make the tables where there are none, or see that they are a store's. Raises UsageError."""
@@ -121,6 +133,7 @@ class Database:
                     message = f"{self.shown}: there is no store of verdicts; check the name"
                     raise UsageError(message)
                 self._make()
+        self._opened = places.identity(self._file) if self._file is not None else None
 
     def _whole(self, connection: sa.Connection) -> bool:
         """Whether the tables stand; raise UsageError where they are another's, or too new."""
@@ -140,10 +153,7 @@ class Database:
         if {"kind", "version"} <= set(columns):
             version = connection.scalar(sa.select(STORE.c.version).where(STORE.c.kind == KIND))
         if version is None:
-            message = (
-                f"{self.shown}: holds tables of something else, no store of verdicts; name another place"
-            )
-            raise UsageError(message)
+            raise _of_another(self.shown)
         if version > VERSION:
             message = (
                 f"{self.shown}: was made by a newer cleaner (version {version} of the store, "
@@ -222,6 +232,7 @@ def _in_file(path: Path, *, create: bool) -> Database:
 
     A file that may not be written, where nothing waits in a log beside it, is read as it stands.
     """
+    _leave_to_its_owner(path)
     writable = os.access(path if path.exists() else path.parent, os.W_OK) and os.access(path.parent, os.W_OK)
     query = {"uri": "true", "mode": "rwc" if create else "rw"}
     if not create and not writable:
@@ -234,7 +245,21 @@ def _in_file(path: Path, *, create: bool) -> Database:
     if query["mode"] != "ro":
         sa.event.listen(engine, "connect", lambda connection, _record: harden(connection, path))
     sa.event.listen(engine, "connect", _plain, insert=True)
-    return Database(engine, str(path))
+    return Database(engine, str(path), path)
+
+
+def _leave_to_its_owner(path: Path) -> None:
+    """Raise UsageError for a database that is none of ours, before it is made to write ahead, as ours do.
+
+    That would stay with the file, and another program may not be able to live with it.
+    """
+    found = places.tables_of_a_plain_file(path)
+    if found and not {STORE.name, SAID.name} <= found:
+        raise _of_another(str(path))
+
+
+def _of_another(shown: str) -> UsageError:
+    return UsageError(f"{shown}: holds tables of something else, no store of verdicts; name another place")
 
 
 def _plain(connection: sqlite3.Connection, _record: object) -> None:

@@ -18,6 +18,8 @@ JOINT = " + "
 _SILENT = ("protect", "flag")
 _SUMMARY = "Rules whose edits wait for a person, for people disagreed with them too often."
 _NAME = "demoted"
+_RULE = "  - rule: "
+_MARK = "# Written by `cleaner rules demote` from what reviewers said; yours to change."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,14 @@ class Demotion:
 
 @dataclass(frozen=True, slots=True)
 class Demotions:
-    """The rules below a floor: those to be demoted, and those that cannot be, each with the reason."""
+    """The rules below a floor: those to be demoted, and those that cannot be, each with the reason.
+
+    `lifted` are those that the file demoted before and that no verdicts given now ask for.
+    """
 
     written: tuple[Demotion, ...]
     left: tuple[str, ...] = ()
+    lifted: tuple[str, ...] = ()
 
 
 def demotions(
@@ -98,14 +104,17 @@ def demote(  # noqa: PLR0913 - one for each thing that can be chosen
 
     The rules are those of a profile and further packs, of which `to` itself counts as none. Nothing is
     written where no rule is to be demoted. The file appears whole, once the rules were loaded with it and
-    were `review`. Raises UsageError where the file is there and not to be overwritten, or cannot be written.
+    were `review`. Raises UsageError where the file is there and not to be overwritten, holds more than this
+    wrote, or cannot be written.
     """
     _check_target(to, overwrite=overwrite)
     others = [pack for pack in packs if Path(pack).resolve() != to.resolve()]
     found = demotions(measured, load(profile, others), floor)
+    now = {one.rule for one in found.written}
+    found = replace(found, lifted=tuple(name for name in _demoted_in(to) if name not in now))
     if found.written:
         text = pack_text(slug(to.stem) or _NAME, found.written)
-        _check(text, to, profile, others, {one.rule for one in found.written})
+        _check(text, to, profile, others, now)
         try:
             write_atomic(to, text.encode())
         except OSError as error:
@@ -120,11 +129,11 @@ def pack_text(name: str, demoted: Iterable[Demotion]) -> str:
 
 
 def _lines(head: Mapping[str, str], demoted: Iterable[Demotion]) -> Iterator[str]:
-    yield "# Written by `cleaner rules demote` from what reviewers said; yours to change."
+    yield _MARK
     yield from (f"{key}: {quoted(value)}" for key, value in head.items())
     yield "overrides:"
     for one in demoted:
-        yield from (f"  - rule: {quoted(one.rule)}", "    safety: review", f"    why: {quoted(one.why)}")
+        yield from (f"{_RULE}{quoted(one.rule)}", "    safety: review", f"    why: {quoted(one.why)}")
     yield ""
 
 
@@ -138,6 +147,29 @@ def _check_target(to: Path, *, overwrite: bool) -> None:
     if to.exists() and not overwrite:
         message = f"{to}: is there already; choose another file with --to, or --overwrite"
         raise UsageError(message)
+    if to.exists() and not _is_own(to):
+        message = (
+            f"{to}: holds what `cleaner rules demote` did not write, and stays as it is; "
+            "choose another file with --to"
+        )
+        raise UsageError(message)
+
+
+def _demoted_in(to: Path) -> list[str]:
+    """Give the rules that a file written here demotes; none where it is not there."""
+    if not to.exists():
+        return []
+    lines = to.read_text("utf-8").splitlines()
+    return [line.removeprefix(_RULE).strip('"') for line in lines if line.startswith(_RULE)]
+
+
+def _is_own(to: Path) -> bool:
+    """Whether a file is one that was written here, and has got no rules since."""
+    try:
+        first, *others = to.read_bytes().splitlines()
+    except (OSError, ValueError):  # a folder, or nothing in it
+        return False
+    return first.decode("utf-8", "replace") == _MARK and not any(one.startswith(b"rules") for one in others)
 
 
 def _check(

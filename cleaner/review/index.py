@@ -226,6 +226,12 @@ def _built(out: Path, documents: pa.Table, folder: Path, tell: Step) -> Columns:
         columns = columns_of(_written(out, documents, folder / "edits.arrow", tell), documents)
     except UsageError:
         raise
+    except KeyError as error:
+        message = (
+            f"{out}: documents.parquet and changes.parquet do not go together: {error.args[0]}; "
+            "run `cleaner clean` again, or give another folder"
+        )
+        raise UsageError(message) from error
     except (pa.ArrowException, OSError) as error:
         message = f"{out}: its edits cannot be made ready for review: {error}; is the disk full?"
         raise UsageError(message) from error
@@ -239,7 +245,7 @@ def _written(out: Path, documents: pa.Table, path: Path, tell: Step) -> Iterator
     every = sum(filter(None, documents["edits_applied"].to_pylist()))
     done = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, CHANGES) as writer:
-        for part in batches(out, "changes.parquet"):
+        for part in batches(out, "changes.parquet", CHANGES.names):
             whole = part.select(CHANGES.names).cast(CHANGES)
             writer.write_table(whole)
             done += len(whole)

@@ -1,7 +1,9 @@
 """Where a store of verdicts may lie: a SQLite file on a disk of this machine, or a PostgreSQL server."""
 
 import re
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,8 @@ from cleaner.errors import UsageError
 
 SQLITE = b"SQLite format 3\x00"
 """The first bytes of every SQLite file."""
+_WRITES_AHEAD = 18
+"""Where in its file a database says whether it writes ahead: 2 there, else 1."""
 
 NETWORK = frozenset(
     [
@@ -146,6 +150,33 @@ def begins(path: Path) -> str:
         return "sqlite"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     return "jsonl" if text.startswith(b"{") else "other" if head else "nothing"
+
+
+def tables_of_a_plain_file(path: Path) -> set[str]:
+    """Give the names of the tables in a SQLite file that writes nothing ahead, without a trace of the look.
+
+    It is empty for any other file, for none, and for a damaged one.
+    """
+    head = b""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        head = file.read(_WRITES_AHEAD + 1)
+    if not head.startswith(SQLITE) or head[_WRITES_AHEAD:] != b"\x01":
+        return set()
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return {name for (name,) in names}
+    except sqlite3.Error:
+        return set()
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Give what tells the file at a path from any other that may come to stand there; None without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def file(place: Path, *, create: bool) -> Path:

@@ -34,6 +34,8 @@ _UNDO = SAID.alias()
 # not `NOT IN`: before PostgreSQL has counted a table that grew fast, that reads it anew for each row
 _STANDS = SAID.c.line.is_not(None) & ~sa.exists().where(_UNDO.c.undoes == SAID.c.act)
 _LINES = sa.select(SAID.c.line).where(_STANDS).order_by(SAID.c.seq)
+_GIVEN_HERE = SAID.c.line.is_not(None) & SAID.c.act.not_like(f"{IMPORTED}%")
+_TAKEN_BACK = sa.select(SAID.c.line).where(_GIVEN_HERE, ~_STANDS)
 
 
 class Said(NamedTuple):
@@ -145,12 +147,13 @@ class Store:
     def export(self, path: Path) -> int:
         """Write the standing verdicts as JSON lines, the file whole or not at all; give how many.
 
-        The same verdicts give the same bytes, and later ones stand below. Raises UsageError.
+        Later verdicts stand below, by their own time, so that stores that have brought each other's files
+        write the same bytes; those of one time stand as the store heard them. Raises UsageError.
         """
         if places.begins(path) == "sqlite":
             message = f"{path}: is a SQLite file, perhaps the store itself; choose another name"
             raise UsageError(message)
-        lines = self._lines()
+        lines = [to_line(verdict) for verdict in sorted(self.standing(), key=moment)]
         try:
             write_atomic(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
         except OSError as error:
@@ -161,17 +164,18 @@ class Store:
     def bring(self, path: Path) -> tuple[int, int]:
         """Add the verdicts of a JSONL file as one act, just as they stand; give how many were new, known.
 
-        A verdict that stands in the store to the letter is known, so bringing a file twice adds nothing. One
-        without a time gets none: it stays older than any. Raises UsageError naming the line that is none.
+        A verdict that stands in the store to the letter is known, so bringing a file twice adds nothing, and
+        so is one that was given here and taken back: no file brings it again. One without a time gets none:
+        it stays older than any. Raises UsageError naming the line that is none.
         """
         given = [(_named(verdict), to_line(_named(verdict))) for verdict in read(path)]
         with self._turn, self._database.writing() as connection:
-            known = Counter(connection.scalars(_LINES))
+            known, taken_back = (Counter(connection.scalars(one)) for one in (_LINES, _TAKEN_BACK))
             new = []
             for verdict, line in given:
                 if known[line]:
                     known[line] -= 1
-                else:
+                elif line not in taken_back:
                     new.append(verdict)
             act = IMPORTED + secrets.token_hex(16)
             _insert(connection, _rows(connection, act, new, stamp=False))

@@ -201,7 +201,9 @@ class Desk:
         return known[1]
 
     def said(self) -> str:
-        """Say how far the run is judged, for the end of the session."""
+        """Say how far the run is judged, by all so far, for the end of the session."""
+        with suppress(CleanerError):  # a store that is out of reach now; what was heard of it is told
+            self.refresh()
         done = self.progress
         return (
             f"{done.judged:,} of {done.to_judge:,} edits judged: {done.accepted:,} accepted, "
