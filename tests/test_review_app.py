@@ -228,9 +228,10 @@ def test_verdicts_are_given_as_the_store_writes_them(
     with Store.open(verdicts, create=False) as other:
         other.add([Verdict("rejected", rule="test/x", before="\ud800", after="\u202e", reviewer="b\u00e9n")])
         reviewer.judge(edit["edit_id"], "rejected", comment="\u201cwhy\u201d\n")
+        other.add([Verdict("accepted", edit_id="e1-1", reviewer="eva", time="2020-01-01T00:00:00+00:00")])
         gone = other.add([Verdict("accepted", rule="test/x", host="x.org", reviewer="cid")])
         other.undo(gone[0].act, "cid")
-        assert other.export(tmp_path / "verdicts.jsonl") == 2
+        assert other.export(tmp_path / "verdicts.jsonl") == 3
     answer = reviewer.get("/verdicts.jsonl")
     assert answer.content == (tmp_path / "verdicts.jsonl").read_bytes()
     assert "verdicts.jsonl" in answer.headers["content-disposition"]
