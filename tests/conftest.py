@@ -6,7 +6,9 @@ from pathlib import Path
 
 import postgres
 import pytest
+import reviewruns
 from hypothesis import HealthCheck, settings
+from reviewing import Reviewer, reviewing
 
 from cleaner.pipeline import Cleaner
 from cleaner.review.store import Store
@@ -55,3 +57,31 @@ def store(store_place: str) -> Iterator[Store]:
     """Give an empty store, once of each kind."""
     with Store.open(store_place) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def review_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a small run to review; it is read alone."""
+    return reviewruns.clean(reviewruns.RECORDS, reviewruns.RULES, tmp_path_factory.mktemp("review"))
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a test a cache folder of its own; nothing is in it."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def verdicts(tmp_path: Path) -> Path:
+    """Give the place of the store that `reviewer` writes."""
+    return tmp_path / "verdicts.sqlite"
+
+
+@pytest.fixture
+def reviewer(review_run: Path, verdicts: Path, own_cache: Path) -> Iterator[Reviewer]:
+    """Let a browser in to the review of the small run, in which Anna judges."""
+    del own_cache
+    with reviewing(review_run, verdicts) as browser:
+        yield browser

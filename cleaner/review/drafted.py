@@ -1,5 +1,6 @@
 """Rules drafted from a rejected edit: with a negative example, or an `unless` that spares the place."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -93,7 +94,8 @@ def save(drafted: Drafted, path: Path) -> None:
     if path.suffix not in (".yaml", ".yml"):
         message = f"{path}: a pack is a .yaml file; choose such a name"
         raise UsageError(message)
-    text = rule_text.with_rule(path, drafted.entry) if path.exists() else drafted.yaml
+    there = os.path.exists(path)  # noqa: PTH110 - Path.exists raises OSError where a name is too long
+    text = rule_text.with_rule(path, drafted.entry) if there else drafted.yaml
     beside = [one for one in drafted.beside if not one.file or Path(one.file).resolve() != path.resolve()]
     pack = loaded(path, text)
     trial = cleaner_of((*(one for one in beside if one.name != pack.name), pack))

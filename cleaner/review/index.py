@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import shutil
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -30,6 +33,9 @@ Mask = npt.NDArray[np.bool_]
 
 _KEPT = 6
 """Runs whose columns stay in the cache; the one not opened longest goes."""
+_UNFINISHED = ".building-"
+_GIVEN_UP = 24 * 60 * 60
+"""Seconds after which nobody builds there any more."""
 
 
 class RunIndex:
@@ -165,26 +171,53 @@ def open_run(out: Path, step: Step | None = None) -> RunIndex:
     Raises UsageError where `out` holds no run.
     """
     documents = table(out, "documents.parquet")
-    tell = step or (lambda *_: None)
     place = _place(out)
-    if place is not None and (place / "columns.json").is_file():
-        with suppress(OSError, ValueError, KeyError, pa.ArrowException):
-            found = RunIndex(place, documents, Columns.load(place))
-            os.utime(place)
-            return found.warm()
-    parent = place.parent if place is not None else None
-    if parent is not None:
+    known = _known(place, documents) if place is not None else None
+    if known is not None:
+        return known
+    folder = _workplace(place)
+    try:
+        columns = _built(out, documents, folder, step or (lambda *_: None))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    stays = place is not None and _moved(folder, place)
+    found = RunIndex(place if place is not None and stays else folder, documents, columns)
+    if not stays:
+        weakref.finalize(found, shutil.rmtree, folder, ignore_errors=True)
+    return found.warm()
+
+
+def _known(place: Path, documents: pa.Table) -> RunIndex | None:
+    """Read the columns that were kept; what cannot be read goes, so that it can be made anew."""
+    if not place.is_dir():
+        return None
+    try:
+        found = RunIndex(place, documents, Columns.load(place)).warm()
+    except (OSError, ValueError, KeyError, TypeError, EOFError, pa.ArrowException):
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+    with suppress(OSError):  # somebody else's, perhaps
+        os.utime(place)
+    return found
+
+
+def _workplace(place: Path | None) -> Path:
+    """Make a folder to build in: beside where it shall stand, or where temporary files go."""
+    if place is not None:
         with suppress(OSError):
-            parent.mkdir(parents=True, exist_ok=True)
-    usable = parent is not None and os.access(parent, os.W_OK)
-    built = Path(mkdtemp(dir=parent if usable else None, prefix=".building-"))
-    columns = _built(out, documents, built, tell)
-    if usable and place is not None:
-        with suppress(OSError):
-            built.rename(place)
-            built = place
+            place.parent.mkdir(parents=True, exist_ok=True)
+            return Path(mkdtemp(dir=place.parent, prefix=_UNFINISHED))
+    return Path(mkdtemp(prefix="cleaner-review-"))
+
+
+def _moved(folder: Path, place: Path) -> bool:
+    """Put what was built where it is kept, and say whether that went well; others may have been faster."""
+    with suppress(OSError):
+        folder.rename(place)
         _forget_old(place.parent)
-    return RunIndex(built, documents, columns).warm()
+        return True
+    return False
 
 
 def _built(out: Path, documents: pa.Table, folder: Path, tell: Step) -> Columns:
@@ -236,12 +269,10 @@ def _place(out: Path) -> Path | None:
 
 
 def _forget_old(folder: Path) -> None:
-    import shutil  # noqa: PLC0415 - seldom needed
-
+    """Drop the runs that were not opened longest, and what broken openings left behind."""
     with suppress(OSError):
-        kept = sorted(
-            (one for one in folder.iterdir() if not one.name.startswith(".")),
-            key=lambda one: -one.stat().st_mtime,
-        )
-        for old in kept[_KEPT:]:
+        ages = {one: time.time() - one.stat().st_mtime for one in folder.iterdir()}
+        whole = sorted((one for one in ages if not one.name.startswith(_UNFINISHED)), key=ages.__getitem__)
+        broken = [one for one in ages if one.name.startswith(_UNFINISHED) and ages[one] > _GIVEN_UP]
+        for old in [*whole[_KEPT:], *broken]:
             shutil.rmtree(old, ignore_errors=True)

@@ -18,6 +18,8 @@ from cleaner.review.judged import JUDGEMENTS, Judged
 ORDERS = {"risk": "riskiest first", "document": "as they stand in the documents", "random": "at random"}
 MOST_OPTIONS = 30
 """Values of one kind that a page offers to choose from: the commonest."""
+MOST_NUMBER = 10**18
+"""More than there is of anything; Python reads no number of 5,000 digits, and stores hold none of 20."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ _LABELS = {
     "sample": "first of the random sample",
     "q": "text",
 }
+
+
+def whole_number(text: str) -> int | None:
+    """Read a number from an address or a form, None where it is none; a very great one is `MOST_NUMBER`.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("9" * 5_000) == MOST_NUMBER
+    (12, None, True)
+    """
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return int(text) if len(text) < len(str(MOST_NUMBER)) else MOST_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,7 @@ class Selection:
         if name == "doc":
             number = run.document_row(value)
         elif name == "group":
-            number = int(value) if value.isascii() and value.isdigit() else None
+            number = whole_number(value)
         else:
             number = self._numbers[name].get(value)
         codes = run.document if name == "doc" else getattr(run, name)
@@ -199,7 +212,7 @@ class Selection:
 
     def _sample(self, wanted: Filter) -> Mask:
         """Give the first so many edits of the asked rule by id; of all rules where none is asked."""
-        size = int(wanted.sample) if wanted.sample.isascii() and wanted.sample.isdigit() else 0
+        size = whole_number(wanted.sample) or 0
         rows = (
             self.sample_of(wanted.rule) if wanted.rule else self._run.lot[self._run.judgeable[self._run.lot]]
         )

@@ -17,8 +17,9 @@ from cleaner.errors import CleanerError
 from cleaner.report.counts import plural
 from cleaner.report.samples import name_text
 from cleaner.review.guard import SESSION
-from cleaner.review.selection import Filter
+from cleaner.review.selection import Filter, whole_number
 from cleaner.review.sides import Piece, piece_html
+from cleaner.review.store import name_of
 from cleaner.review.web.desk import Desk
 
 _LONGEST = 2_000
@@ -39,8 +40,8 @@ class Ask:
 
     @property
     def reviewer(self) -> str:
-        """Who judges in this browser."""
-        return str(self.session.reviewer)
+        """Who judges in this browser, as the store writes it."""
+        return name_of(str(self.session.reviewer))
 
     @property
     def back(self) -> str:
@@ -78,12 +79,12 @@ def answered(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Resp
 
 
 def _ask(request: Request, form: list[tuple[str, str]]) -> Ask:
-    numbers = [value for name, value in form if name == "group"]
+    numbers = [whole_number(value) for name, value in form if name == "group"]
     return Ask(
         path=request.url.path,
         query=dict(request.query_params),
         form=dict(form),
-        groups=tuple(int(one) for one in numbers if one.isascii() and one.isdigit()),
+        groups=tuple(one for one in numbers if one is not None),
         session=request.scope[SESSION],
         wants_json="application/json" in request.headers.get("accept", ""),
         extra=dict(request.path_params),

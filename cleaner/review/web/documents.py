@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from cleaner.errors import CleanerError
 from cleaner.report.pictures import changed_share
 from cleaner.review.aligned import Marked, Row
-from cleaner.review.selection import Filter
+from cleaner.review.selection import Filter, whole_number
 from cleaner.review.sides import Fold, Sides, row_of, sides
 from cleaner.review.web.ask import Ask, AskError, notice, page
 from cleaner.review.web.desk import Desk
@@ -193,11 +193,9 @@ def _sides(desk: Desk, number: int, view: DocumentView, ask: Ask) -> SidesView:
 
 def _window(text: str, edits: list[Marked], ask: Ask) -> tuple[int, int, bool]:
     """Give from which row on, how many, and whether unchanged lines are folded."""
-    first, lines = ask.query.get("from", ""), ask.query.get("lines", "")
-    if first.isascii() and first.isdigit():
-        if lines.isascii() and lines.isdigit():
-            return int(first), min(int(lines), ROWS), False
-        return int(first), ROWS, True
+    first, lines = (whole_number(ask.query.get(name, "")) for name in ("from", "lines"))
+    if first is not None:
+        return (first, ROWS, True) if lines is None else (first, min(lines, ROWS), False)
     place = row_of(text, edits, ask.query["edit"]) if ask.query.get("edit") else None
     return max(0, (place or 0) - ROWS // 2) if place and place > ROWS - BEFORE else 0, ROWS, True
 

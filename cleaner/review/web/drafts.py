@@ -72,9 +72,13 @@ def _within(desk: Desk, given: str) -> Path:
 
     Whoever judges may be far away, so the page writes nowhere else. Raises AskError.
     """
-    path = Path(given or _default(desk)).expanduser()
+    try:
+        path = Path(given or _default(desk)).expanduser()
+        whole = path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # nobody's home, a NUL
+        raise AskError(400, "That is no place for a pack", f"{given[:200]!r}: {error}.") from error
     homes = (desk.out.resolve().parent, Path.cwd())
-    if not any(path.resolve().is_relative_to(home) for home in homes):
+    if not any(whole.is_relative_to(home) for home in homes):
         text = f"{path} lies outside {' and '.join(dict.fromkeys(map(str, homes)))}."
         raise AskError(
             400, "A pack is not saved there", text, "Save it below one of them, or copy the draft."

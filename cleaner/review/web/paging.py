@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from cleaner.review.selection import whole_number
+
 MOST = 50
 """Things on one page of a list."""
 
@@ -30,9 +32,9 @@ def pager(path: str, query: Mapping[str, str], total: int, most: int = MOST) -> 
     >>> pager("/groups", {"page": "2", "rule": "a"}, 120).next
     '/groups?page=3&rule=a'
     """
-    given = query.get("page", "")
+    given = whole_number(query.get("page", ""))
     pages = max(1, -(-total // most))
-    number = min(max(1, int(given)), pages) if given.isascii() and given.isdigit() else 1
+    number = min(max(1, given or 1), pages)
 
     def link(wanted: int) -> str:
         return f"{path}?{urlencode({**query, 'page': wanted})}" if 1 <= wanted <= pages else ""

@@ -6,7 +6,7 @@ import numpy as np
 from starlette.responses import JSONResponse, Response
 
 from cleaner.review.index import Rows
-from cleaner.review.selection import ORDERS, Filter
+from cleaner.review.selection import ORDERS, Filter, whole_number
 from cleaner.review.web.ask import Ask, AskError, notice, page
 from cleaner.review.web.desk import Desk
 from cleaner.review.web.views import address, edit_view
@@ -105,8 +105,8 @@ def undo(desk: Desk, ask: Ask) -> Response:
 
 def news(desk: Desk, ask: Ask) -> Response:
     """Say what others said since, and how far the run is."""
-    seq = ask.query.get("since", "")
-    rows = desk.store.since(int(seq)) if seq.isascii() and seq.isdigit() else []
+    seq = whole_number(ask.query.get("since", ""))
+    rows = desk.store.since(seq) if seq is not None else []
     said = [
         {
             "reviewer": one.reviewer,

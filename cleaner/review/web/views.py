@@ -222,7 +222,7 @@ def rule_views(desk: Desk) -> list[RuleView]:
     by_status = np.bincount(run.rule * len(STATUSES) + run.status, minlength=many * len(STATUSES))
     codes = run.rule * len(JUDGEMENTS) + judged.verdict
     by_verdict = np.bincount(codes[run.judgeable], minlength=many * len(JUDGEMENTS))
-    statuses, verdicts = by_status.reshape(many, -1), by_verdict.reshape(many, -1)
+    statuses, verdicts = by_status.reshape(many, len(STATUSES)), by_verdict.reshape(many, len(JUDGEMENTS))
     precision = judged.precision()
     views = [
         _rule_view(desk, number, statuses[number].tolist(), verdicts[number].tolist(), precision[name])
