@@ -1,5 +1,6 @@
 """Who judges, and with whom; where an answer leads."""
 
+import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +65,7 @@ def test_news_tell_of_others_and_not_of_oneself(reviewer: Reviewer, ids: list[st
     ]
     assert news["progress"]["disputed"] == 1
     assert news["progress"]["rejected"] == 31
+    assert [one["count"] for one in news["said"]] == [1, 30]
     told = ben.get("/news?since=0").json()["said"]
     assert [(one["reviewer"], one["verdict"]) for one in told] == [("anna", "accepted")]
     assert reviewer.get("/news?since=3").json()["said"] == []
@@ -101,7 +103,10 @@ def test_two_pages_over_one_store_see_each_other(
         told = reviewer.get("/queue?verdict=disputed").text
         assert f'data-edit="{ids[0]}"' not in told, "it is judged already"
         assert ids[0] in reviewer.get("/edits?verdict=disputed").text
-        reviewer.post("/undo", {"act": act})
+        refused = reviewer.post("/undo", {"act": act}, "application/json")
+        assert (refused.status_code, "ben said that" in refused.json()["error"]) == (409, True)
+        assert reviewer.get("/news").json()["progress"]["disputed"] == 1
+        other.post("/undo", {"act": act})
         assert other.get("/news").json()["progress"] == reviewer.get("/news").json()["progress"]
         assert other.app.said() == reviewer.app.said()
         assert other.app.said().startswith("1 of 110 edits judged: 1 accepted, 0 rejected, 0 deferred; ")
@@ -191,3 +196,26 @@ def test_an_answer_leads_to_where_the_form_stays(reviewer: Reviewer, ids: list[s
     stay = "/queue?rule=test%2Fdash&at=e1&q=%3Cb%3E+c"
     answer = reviewer.post("/judge", {"edit_id": ids[0], "verdict": "accepted", "stay": stay})
     assert answer.headers["location"] == stay
+
+
+def test_a_rejected_edit_offers_its_draft_at_once(reviewer: Reviewer, ids: list[str]) -> None:
+    link = f'href="/draft?edit_id={ids[0]}&amp;kind=example"'
+    reviewer.post("/judge", {"edit_id": ids[0], "verdict": "accepted"})
+    assert link not in reviewer.get("/queue").text
+    reviewer.post("/judge", {"edit_id": ids[0], "verdict": "rejected"})
+    assert link in reviewer.get("/queue").text
+
+
+def test_a_page_whose_run_was_made_again_says_so(
+    review_run: Path, verdicts: Path, own_cache: Path, tmp_path: Path, ids: list[str]
+) -> None:
+    del own_cache
+    run = tmp_path / "run"
+    shutil.copytree(review_run, run)
+    with reviewing(run, verdicts) as browser:
+        assert "was cleaned anew" not in browser.get("/").text
+        (run / "run.json").write_bytes((run / "run.json").read_bytes() + b" ")
+        browser.post("/judge", {"edit_id": ids[0], "verdict": "accepted"})
+        page = browser.get("/queue").text
+        assert "Accepted: " in page
+        assert "was cleaned anew, moved or removed" in page

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from cleaner.cache import code_of
 from cleaner.errors import UsageError
+from cleaner.files import flush_file
 from cleaner.ledger import CHANGES
 from cleaner.report.counts import STATUSES
 from cleaner.report.folder import batches, table
@@ -214,6 +215,8 @@ def _workplace(place: Path | None) -> Path:
 def _moved(folder: Path, place: Path) -> bool:
     """Put what was built where it is kept, and say whether that went well; others may have been faster."""
     with suppress(OSError):
+        for file in folder.iterdir():
+            flush_file(file)
         folder.rename(place)
         _forget_old(place.parent)
         return True

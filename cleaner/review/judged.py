@@ -48,6 +48,8 @@ class Judged:
         """Of which edits several people spoke at one level; on others only unlike levels can differ."""
         self._standing: defaultdict[Target, list[Said]] = defaultdict(list)
         self._acts: defaultdict[str, list[Target]] = defaultdict(list)
+        self.actors: dict[str, str] = {}
+        """Who did each act that stands."""
         self._rules = {name: number for number, name in enumerate(run.rules)}
         self._hosts = {name: number for number, name in enumerate(run.hosts)}
         self._keys: Rows = np.argsort(run.groups.key)
@@ -69,8 +71,10 @@ class Judged:
                 self.said_by[said.reviewer, said.verdict.verdict] += 1
                 self.last_by[said.reviewer] = said.time
                 self._acts[said.act].append(target)
+                self.actors[said.act] = said.reviewer
                 targets[target] = None
             elif said.undoes is not None:
+                self.actors.pop(said.undoes, None)
                 for target in dict.fromkeys(self._acts.pop(said.undoes, [])):
                     self._take_back(target, said.undoes)
                     targets[target] = None

@@ -116,9 +116,13 @@ class Desk:
         return said[0].act if said else ""
 
     def take_back(self, act: str, reviewer: str) -> Rows:
-        """Undo an act; give the edits that it spoke of. Raises UsageError where it does not stand."""
+        """Undo an act; give the edits that it spoke of. Raises CleanerError where it is not theirs."""
         with self.judged.turn:
             self.refresh()
+            actor = self.judged.actors.get(act, reviewer)
+            if actor != reviewer:
+                message = f"{actor} said that, and alone may take it back; say otherwise of the edit instead"
+                raise CleanerError(message)
             rows = self.judged.edits_of(act)
             self.store.undo(act, reviewer)
             self.refresh()
