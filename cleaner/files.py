@@ -9,6 +9,9 @@ from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
 
+_FEW = 32
+"""Files that are flushed one by one."""
+
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part, even after a crash.
@@ -56,6 +59,22 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_tree(folder: Path) -> None:
+    """Wait until the disk has all files below a folder, and their names. Raises OSError.
+
+    A few are flushed one by one; of many, one flush of the whole disk is cheaper than one each.
+    """
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if len(files) > _FEW and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in files:
+        flush_file(path)
+    for path in folders:
+        flush_folder(path)
 
 
 def beside(path: Path) -> Path:

@@ -1,0 +1,141 @@
+"""The inputs of a run through the cleaner, committed part by part."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from cleaner.corpus.source import Input
+from cleaner.corpus.text_file import TextFiles
+from cleaner.engines.batches import Batches
+from cleaner.engines.outcome import Finished, digests
+from cleaner.jobs.scan import Scan
+from cleaner.jobs.state import State
+from cleaner.jobs.state_rows import StagedInput
+from cleaner.jobs.underway import Underway
+from cleaner.jobs.work import Part
+from cleaner.report.folder import table
+from cleaner.verdicts import Verdicts, to_line
+
+ALONE = 4_000_000
+"""Source bytes that are cleaned before other processes start: most nights bring less."""
+
+_STAGED = ["doc_id", "input", "row", "source_sha256", "status"]
+
+
+def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
+    """Clean and commit what a scan finds; say whether that was all, or the run was asked to stop.
+
+    Raises CleanerError and OSError, with what was committed kept.
+    """
+    work = _Work(run, scan)
+    options = run.job.options
+    alone = math.inf if options.workers == 1 else ALONE
+    batches = Batches(run.cleaner, options, number=options.workers, alone=alone, held=work.held)
+    try:
+        with closing(batches.of(scan.inputs(given, run.job.output), writing=True)) as parts:
+            for records, finished in parts:
+                if not work.take(records, finished):
+                    return False
+                if run.how.progress is not None:
+                    run.how.progress(batches.documents, batches.bytes)
+        work.finish()
+    finally:
+        work.drop()
+    return True
+
+
+def verdicts_hash(verdicts: Verdicts) -> str:
+    """Give the SHA-256, in hex digits, of all verdicts that steer a run."""
+    lines = sorted(to_line(verdict) for verdict in verdicts)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class _Held:
+    """The ids that documents hold: those of the state, and of the part in hand."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.in_hand: set[bytes] = set()
+
+    def __contains__(self, digest: object, /) -> bool:
+        return isinstance(digest, bytes) and (digest in self.in_hand or bool(self._state.holders([digest])))
+
+    def update(self, digests: Iterable[bytes], /) -> None:
+        """Pass: a part knows which of its ids are held."""
+
+
+class _Work:
+    """The part in hand, and the number of the last one that was committed."""
+
+    def __init__(self, run: Underway, scan: Scan) -> None:
+        self.held = _Held(run.state)
+        self._run = run
+        self._scan = scan
+        self._last = run.state.staged_parts(run.number)
+        self._part: Part | None = None
+        self._records: Input | None = None
+
+    def take(self, records: Input, finished: Finished | None) -> bool:
+        """Take some documents of an input; say whether the run goes on."""
+        between = records is not self._records or isinstance(records, TextFiles)
+        if self._run.how.stopping.asked:
+            if between:  # within a record file, the part in hand is done again
+                self._commit()
+            return False
+        if between and self._part is not None and self._part.is_full:
+            self._commit()
+        self._records = records
+        if finished is not None:
+            self._opened().take(records, finished)
+            self.held.in_hand.update(digests(finished.admitted))
+        return True
+
+    def finish(self) -> None:
+        """Commit what is left, with the record files that held no document at all."""
+        sums = self._scan.sums
+        held_none = set(sums) - self._run.state.staged(self._run.number, list(sums)).keys()
+        if self._part is not None or held_none:
+            self._opened()
+            self._commit(held_none)
+
+    def drop(self) -> None:
+        """Leave nothing of a part that was not committed."""
+        if self._part is not None:
+            self._part.drop()
+            self._part = None
+
+    def _opened(self) -> Part:
+        if self._part is None:
+            self._part = Part(self._run.places.part(self._run.number, self._last + 1))
+        return self._part
+
+    def _commit(self, held_none: Iterable[str] = ()) -> None:
+        part, self._part = self._part, None
+        if part is None:
+            return
+        part.commit()
+        documents = table(part.place, "documents.parquet", _STAGED)
+        inputs = self._inputs(documents)
+        named = {one.name for one in inputs}
+        inputs += [self._input(name, self._scan.sums[name]) for name in sorted(set(held_none) - named)]
+        self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
+        self._last += 1
+        self.held.in_hand.clear()
+        words = f"part {self._last}: {part.documents:,} documents are kept"
+        self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
+
+    def _inputs(self, documents: pa.Table) -> list[StagedInput]:
+        sums: dict[str, bytes] = {}
+        columns: list[list[Any]] = [documents[name].to_pylist() for name in ("input", "row", "source_sha256")]
+        for name, row, sha256 in zip(*columns, strict=True):
+            own = bytes.fromhex(sha256) if sha256 and row is None else b""
+            sums[name] = self._scan.sums.get(name, own)
+        return [self._input(name, sha256) for name, sha256 in sums.items()]
+
+    def _input(self, name: str, sha256: bytes) -> StagedInput:
+        return StagedInput(name, sha256, self._run.hashes.key, whole=True)

@@ -1,0 +1,70 @@
+"""A run's output: its generation put together, the old ones removed."""
+
+import shutil
+from importlib.metadata import version
+from typing import Any
+
+from cleaner.engines.output import RUN_SCHEMA
+from cleaner.jobs.finish import Finish, add_up
+from cleaner.jobs.generation import assemble, prune
+from cleaner.jobs.inventory import Inventory, Superseded
+from cleaner.jobs.job import Job
+from cleaner.jobs.measures import Measures, Measuring
+from cleaner.jobs.places import Places
+from cleaner.jobs.state import State
+from cleaner.jobs.underway import Underway, now
+from cleaner.report import RuleText, RunningReport
+
+LEDGER_SCHEMA = 1
+
+
+def build_generation(
+    run: Underway, inventory: Inventory, before: Measures | None
+) -> tuple[dict[str, Any], Measures]:
+    """Put the generation of a run together; give the numbers of the run, and what it measured.
+
+    `before` is what the newest published run measured. Raises CleanerError and OSError, with the generation
+    not there.
+    """
+    parts = [
+        run.places.part(run.number, part) for part in range(1, run.state.staged_parts(run.number) + 1)
+    ]
+    rules = run.cleaner.rules
+    report = RunningReport({rule.name: RuleText(rule.summary, rule.why, rule.safety) for rule in rules})
+    known = before.known if before is not None else None
+    sums, measures = add_up(parts, run.job.options, report, Measuring([rule.name for rule in rules], known))
+    totals = inventory.totals | sums.totals() | {"characters": measures.characters}
+    published = run.places.published()
+    superseded = Superseded(run.state, run.number, inventory.retired)
+    older = None if published is None else run.places.generation(published)
+    finish = Finish(older, superseded, parts, run.number, _record(run, totals), report)
+    assemble(run.places.generation(run.number), older, parts, superseded.among, finish)
+    return totals, measures
+
+
+def tidy(state: State, places: Places, job: Job) -> None:
+    """Remove what nobody needs once a run is published: its work, old generations, old rows of runs."""
+    shutil.rmtree(places.work, ignore_errors=True)
+    prune(places, job.retention.generations)
+    state.prune_runs(job.retention.runs)
+
+
+def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
+    """Give what `run.json` says, as `cleaner clean` writes it, with the job besides."""
+    options = run.job.options
+    return {
+        "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
+        "engine": version("cleaner"),
+        "ruleset_hash": run.cleaner.ruleset_hash,
+        "arguments": {
+            "profile": run.job.rules.profile,
+            "packs": list(run.job.rules.packs),
+            "protect": list(run.job.rules.protect),
+            **run.how.arguments,
+        },
+        "fields": {"text": options.text_field, "id": options.id_field, "html": options.html_field},
+        "totals": totals,
+        "timings": {"ended": now()},
+        "outputs": ["report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"],
+        "job": {"name": run.job.name, "run": run.number, "key": run.hashes.key.hex()},
+    }

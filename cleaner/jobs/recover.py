@@ -1,0 +1,90 @@
+"""What an earlier run left when it was ended: published if it was ready, gone on with if it can be."""
+
+import hashlib
+import shutil
+from typing import NamedTuple
+
+from cleaner.jobs.generation import sweep
+from cleaner.jobs.places import Places
+from cleaner.jobs.state import State
+from cleaner.jobs.state_rows import RunRow
+
+
+class Hashes(NamedTuple):
+    """What a run cleans with: rules, settings and verdicts, as hex digits."""
+
+    ruleset: str
+    settings: str
+    verdicts: str
+
+    @property
+    def key(self) -> bytes:
+        """What inputs are done with, in 16 bytes."""
+        return hashlib.blake2b("\0".join(self).encode(), digest_size=16).digest()
+
+
+class Recovered(NamedTuple):
+    """What was found: a run to go on with, and words for the log, empty where all was in order."""
+
+    number: int | None
+    words: str
+
+
+def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered:
+    """Bring state and folders to one of the orders that a run may start from; that needs the lock.
+
+    Of a run that was ready its generation is published or held, as the gates had said. One that was under way
+    goes on with what it has committed, if it cleaned with the same rules, settings and verdicts; else that is
+    dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
+    """
+    words = _settle_ready(state, places, now) or _settle_released(state, places, now)
+    last = state.last()
+    resumed = None
+    if last is not None and last.status in ("running", "failed", "interrupted"):
+        if _may_go_on(state, places, last, hashes):
+            if last.status != "running":
+                state.resume(last.number)
+            resumed = last.number
+            done = state.staged_parts(last.number)
+            words = words or f"going on with run {last.number}, of which {done} parts are kept"
+        else:
+            if last.status == "running":
+                state.end(last.number, "interrupted", now, last.totals, "ended before it was done")
+            state.drop_staged(last.number)
+            words = words or f"run {last.number} had not ended; what it did is done again"
+    sweep(places, resumed)
+    return Recovered(resumed, words)
+
+
+def _settle_ready(state: State, places: Places, now: str) -> str:
+    run = state.unfinished()
+    if run is None or run.status != "ready" or run.generation is None:
+        return ""
+    if run.breaches:
+        state.hold(run.number, now)
+        return f"run {run.number} was about to be held back, and is"
+    places.publish(run.generation)
+    state.publish(run.number, now)
+    return f"run {run.number} was about to be published, and is"
+
+
+def _settle_released(state: State, places: Places, now: str) -> str:
+    """Finish the release of a held run whose generation readers see already."""
+    held = state.last("held")
+    if held is None or held.generation is None or places.published() != held.generation:
+        return ""
+    state.publish(held.number, now)
+    return f"run {held.number} was about to be released, and is"
+
+
+def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
+    """Whether all that a run has committed is there; what it has not goes."""
+    parts = state.staged_parts(run.number)
+    same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
+    wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
+    if not same or not parts or not all((part / "documents.parquet").is_file() for part in wanted):
+        return run.status == "running" and same and not parts
+    for path in places.run_work(run.number).iterdir():
+        if path not in wanted:
+            shutil.rmtree(path, ignore_errors=True)
+    return True

@@ -1,0 +1,133 @@
+"""One run of a job: what is new is cleaned and committed, held against the gates, published or held back."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from cleaner.errors import CleanerError
+from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
+from cleaner.jobs.gates import Breach, breaches
+from cleaner.jobs.inputs import found_inputs
+from cleaner.jobs.inventory import Inventory, take_inventory
+from cleaner.jobs.job import Job
+from cleaner.jobs.lock import JobLock
+from cleaner.jobs.measures import Measures
+from cleaner.jobs.places import Places
+from cleaner.jobs.publish import build_generation, tidy
+from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.scan import Scan
+from cleaner.jobs.state import State
+from cleaner.jobs.state_rows import RunStatus
+from cleaner.jobs.underway import How, Underway, now
+from cleaner.verdicts import Verdict, Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended; `totals` are JSON values."""
+
+    number: int
+    status: RunStatus
+    totals: dict[str, Any]
+    breaches: tuple[Breach, ...] = ()
+
+
+def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> Result:
+    """Run a job once, with the verdicts that steer it; whatever happens, readers see a whole output.
+
+    Raises LockHeld where another run goes on, UsageError where the job cannot work as it stands, CleanerError
+    and OSError where the disk refuses; what was committed then stays, and the next run goes on from there.
+    """
+    places = Places(job.output)
+    job.output.mkdir(parents=True, exist_ok=True)
+    how = how or How()
+    with JobLock(places.lock, job.name), State.open(places.state) as state:
+        verdicts = Verdicts(said)
+        cleaner = job.rules.cleaner(verdicts)
+        hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
+        found = recover(state, places, hashes, now())
+        if found.words:
+            how.log.event("recovered", found.words)
+        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
+        how.log.event("run_started", f"run {number} of {job.name}", number=number)
+        run = Underway(number, job, how, cleaner, hashes, places, state)
+        try:
+            return _run(run)
+        except BaseException as error:
+            _failed(run, error)
+            raise
+
+
+def release(job: Job) -> int:
+    """Publish the run that is held back, after a person has looked; give its number.
+
+    Raises CleanerError where none is held.
+    """
+    places = Places(job.output)
+    with JobLock(places.lock, job.name), State.open(places.state, create=False) as state:
+        held = state.last("held")
+        if held is None or held.generation is None:
+            message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
+            raise CleanerError(message)
+        places.publish(held.generation)
+        state.publish(held.number, now())
+        tidy(state, places, job)
+    return held.number
+
+
+def _run(run: Underway) -> Result:
+    """Clean, commit, measure, and publish or hold back."""
+    clock = time.monotonic()
+    scan = Scan(
+        run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
+    )
+    if not clean_inputs(run, scan, found_inputs(run.job)):
+        totals: dict[str, Any] = {"seconds": _seconds(clock)}
+        run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
+        return Result(run.number, "interrupted", totals)
+    inventory = take_inventory(run, scan)
+    if not inventory.changes_output:
+        totals = inventory.totals | {"seconds": _seconds(clock)}
+        run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
+        run.how.log.event("idle", "nothing is new", **totals)
+        return Result(run.number, "idle", totals)
+    return _published(run, inventory, clock)
+
+
+def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
+    """Put the output together and let readers see it, unless a gate is breached."""
+    runs = run.state.runs(run.job.gates.runs, ("published",))
+    history = [Measures.from_dict(one.measures) for one in runs if one.measures]
+    totals, measures = build_generation(run, inventory, history[0] if history else None)
+    totals["seconds"] = _seconds(clock)
+    gates = run.job.gates.without("documents") if inventory.totals["inputs"]["redone"] else run.job.gates
+    found = breaches(measures, history, gates)
+    changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
+    told = [one.to_dict() for one in found]
+    run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
+    for breach in found:
+        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+    if found:
+        run.state.hold(run.number, now())
+        run.how.log.event("held", f"run {run.number} is held back", **totals)
+        return Result(run.number, "held", totals, tuple(found))
+    run.places.publish(run.number)
+    run.state.publish(run.number, now())
+    tidy(run.state, run.places, run.job)
+    run.how.log.event("published", f"run {run.number} is published", **totals)
+    return Result(run.number, "published", totals)
+
+
+def _failed(run: Underway, error: BaseException) -> None:
+    """Note why a run ended, where the state can still be written to; else the next run finds out."""
+    words = str(error) or type(error).__name__
+    run.how.log.event("failed", words, error=type(error).__name__)
+    with suppress(CleanerError):
+        run.state.end(run.number, "failed", now(), {}, words)
+
+
+def _seconds(clock: float) -> float:
+    return round(time.monotonic() - clock, 3)

@@ -1,0 +1,123 @@
+"""Which inputs of a job are new, changed, or were done otherwise, told by their bytes and nothing else."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from cleaner.corpus.find import Found, find
+from cleaner.corpus.formats import open_records
+from cleaner.corpus.source import Input
+from cleaner.corpus.text_file import TextFiles, clean_name
+from cleaner.engines.options import CorpusOptions
+from cleaner.jobs.state import State
+from cleaner.jobs.state_rows import InputRow, StagedInput
+
+AT_ONCE = 1_000
+"""Inputs that are looked up in the state together."""
+
+Why = Literal["new", "changed", "retried", "redone", "stale", "unchanged", "in hand"]
+"""What an input is: its name or its bytes are new; it failed and is tried again; it was done with other rules
+or settings, and is done again or only told of; it is done; the run under way did it before it was ended."""
+WANTED: frozenset[Why] = frozenset({"new", "changed", "retried", "redone"})
+
+
+class Wanted(NamedTuple):
+    """An input that is to be cleaned: where it is, its name under `texts/`, and why."""
+
+    found: Found
+    name: str
+    why: Why
+
+
+class Scan:
+    """Looks through the inputs of a job once, for one run, and counts what it finds.
+
+    `key` is what inputs are done with now. With `redo` those done with another one are done again; with
+    `retry` those that failed are, also where nothing changed.
+    """
+
+    def __init__(
+        self, state: State, number: int, options: CorpusOptions, key: bytes, *, redo: bool, retry: bool
+    ) -> None:
+        """Compare with what the state knows."""
+        self.counts: Counter[str] = Counter()
+        """Inputs by what they are, files that are `skipped` among them."""
+        self.sums: dict[str, bytes] = {}
+        """The SHA-256 of each record file that is cleaned, by its name."""
+        self.back: list[str] = []
+        """Inputs that had vanished and are there again as they were."""
+        self._state = state
+        self._number = number
+        self._options = options
+        self._key = key
+        self._redo = redo
+        self._retry = retry
+
+    def inputs(self, given: Sequence[Path], output: Path) -> Iterator[Input]:
+        """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
+        wanted = self.wanted(given, output)
+        for records, files in groupby(wanted, lambda one: one.name if one.found.kind == "records" else None):
+            if records is None:
+                named = ((one.found.path, one.found.name) for one in files)
+                yield TextFiles(named, self._options.encoding)
+            else:
+                found = next(files).found
+                yield open_records(found.path, found.name, self._options.fields)
+
+    def wanted(self, given: Sequence[Path], output: Path) -> Iterator[Wanted]:
+        """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
+        there = find(given, self._options.glob, output)
+        while some := list(islice(there, AT_ONCE)):
+            files = [one for one in some if one.kind != "skipped"]
+            self.counts["skipped"] += len(some) - len(files)
+            yield from self._of([(one, self._name(one)) for one in files])
+
+    def _of(self, named: Sequence[tuple[Found, str]]) -> list[Wanted]:
+        names = [name for _, name in named]
+        known, staged = self._state.known(names), self._state.staged(self._number, names)
+        self._state.mark_seen(names)
+        found = []
+        for one, name in named:
+            why = self._why(one, name, known.get(name), staged.get(name))
+            self.counts[why] += 1
+            if why in WANTED:
+                found.append(Wanted(one, name, why))
+            elif why in ("unchanged", "stale") and known[name].gone:
+                self.back.append(name)
+        self._state.set_aside([one.name for one in found])
+        return found
+
+    def _name(self, found: Found) -> str:
+        if found.kind == "text":
+            return clean_name(found.name)
+        return open_records(found.path, found.name, self._options.fields).name
+
+    def _why(self, found: Found, name: str, known: InputRow | None, staged: StagedInput | None) -> Why:
+        if staged is not None and staged.whole:
+            return "in hand"
+        if known is None and found.kind == "text":
+            return "new"  # it is hashed when it is read
+        sha256 = hashed(found.path)
+        if found.kind == "records":
+            self.sums[name] = sha256
+        if known is None:
+            return "new"
+        if not known.sha256 or sha256 != known.sha256:
+            return "changed"
+        if known.quarantined and (self._retry or known.key != self._key):
+            return "retried"
+        if known.key == self._key:
+            return "unchanged"
+        return "redone" if self._redo else "stale"
+
+
+def hashed(path: Path) -> bytes:
+    """Give the SHA-256 of a file's bytes; nothing where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return b""

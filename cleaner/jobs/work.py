@@ -1,0 +1,73 @@
+"""A part of a run: some inputs cleaned whole, in a folder that appears at once; what a crash cannot tear."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from cleaner.corpus.source import Input
+from cleaner.engines.outcome import Finished, digests
+from cleaner.engines.quarantine import Quarantine
+from cleaner.engines.sinks import Ledger, Sink, Texts
+from cleaner.files import flush_folder, flush_tree
+from cleaner.jobs.places import UNFINISHED
+
+DOCUMENTS = 5_000
+"""Documents after which a part is committed, at the end of the input in hand …"""
+
+BYTES = 32_000_000
+"""… unless their source bytes come to this first. A kill costs no more than the part in hand."""
+
+
+class Part:
+    """A part that is being written, under a name that is not its own yet."""
+
+    def __init__(self, place: Path) -> None:
+        """Begin a part that will stand at a place. Raises OSError."""
+        self.place = place
+        self.documents = self.bytes = 0
+        self._folder = place.with_name(place.name + UNFINISHED)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        self.admitted: set[bytes] = set()
+        """Digests of the ids that its documents hold."""
+        self._current: Input | None = None
+        self._sinks: Sequence[Sink] = (
+            Texts(self._folder / "texts"),
+            Ledger(self._folder),
+            Quarantine(self._folder / "quarantine"),
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is large enough to be committed."""
+        return self.documents >= DOCUMENTS or self.bytes >= BYTES
+
+    def take(self, records: Input, finished: Finished) -> None:
+        """Write some documents of an input."""
+        if records is not self._current:
+            self._current = records
+            for sink in self._sinks:
+                sink.begin(records)
+        for sink in self._sinks:
+            sink.take(finished)
+        self.admitted.update(digests(finished.admitted))
+        self.documents += len(finished.documents)
+        self.bytes += finished.size
+
+    def commit(self) -> None:
+        """Finish the files, wait until the disk has them, and give the folder its name. Raises OSError."""
+        self._close()
+        flush_tree(self._folder)
+        self._folder.rename(self.place)
+        flush_folder(self.place.parent)
+
+    def drop(self) -> None:
+        """Leave nothing of it."""
+        self._close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self) -> None:
+        with ExitStack() as stack:
+            for sink in self._sinks:
+                stack.callback(sink.close)
