@@ -11,6 +11,10 @@ class UsageError(CleanerError):
     """A command or call that cannot work as given: exit code 2."""
 
 
+class LockHeld(CleanerError):  # noqa: N818  # it says what is, as `Fault` does
+    """Another run of the same job goes on: exit code 75."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One thing wrong in a rule file.

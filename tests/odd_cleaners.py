@@ -21,7 +21,7 @@ class OwnError(Exception):
 
 
 class Obedient:
-    """Leaves texts as they are, unless one says `kill`, `fault`, `own fault` or `sleep`."""
+    """Leaves texts as they are, and obeys those that are one word: a signal, a fault, or `sleep`."""
 
     ruleset_hash = "obedient-1"
     max_chars = 1_000_000
@@ -41,6 +41,8 @@ class Obedient:
     def _obey(self, text: str) -> None:
         if text == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if text in {"terminate", "interrupt"}:
+            os.kill(os.getpid(), signal.SIGTERM if text == "terminate" else signal.SIGINT)
         if text == "fault":
             message = "a fault in the engine"
             raise RuntimeError(message)

@@ -226,6 +226,13 @@ def test_a_killed_worker_fails_the_run_and_leaves_nothing(tmp_path: Path) -> Non
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.parametrize("told", ["terminate", "interrupt"])
+def test_a_worker_leaves_to_its_parent_what_is_told_to_all(tmp_path: Path, told: str) -> None:
+    """A service manager and a terminal send their signals to every process of a run."""
+    summary = obey(tmp_path, "a", told, *"bcd")
+    assert (summary.documents, summary.quarantined) == (5, 0)
+
+
 def test_an_exception_comes_with_its_cause(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="a fault in the engine") as caught:
         obey(tmp_path, *"abc", "fault", *"def")

@@ -11,11 +11,13 @@ from typing import NoReturn, ParamSpec
 import typer
 
 from cleaner.cli.telling import tell
-from cleaner.errors import CleanerError, UsageError
+from cleaner.errors import CleanerError, LockHeld, UsageError
 
-FAILED, USAGE, QUARANTINED, WOULD_CHANGE = 1, 2, 3, 5
+FAILED, USAGE, QUARANTINED, HELD_BACK, WOULD_CHANGE = 1, 2, 3, 4, 5
+LOCKED = 75
+"""The code by which mail systems know that trying again later helps (`EX_TEMPFAIL`)."""
 INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
-"""Exit codes; the last three are a shell's own for Ctrl-C, a reader that went away, and SIGTERM."""
+"""Exit codes; these three are a shell's own for Ctrl-C, a reader that went away, and SIGTERM."""
 
 Parameters = ParamSpec("Parameters")
 debugging: ContextVar[bool] = ContextVar("debugging", default=False)
@@ -36,7 +38,7 @@ def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush complains
             raise typer.Exit(PIPE_CLOSED) from None
         except CleanerError as error:
-            _fail(str(error), USAGE if isinstance(error, UsageError) else FAILED)
+            _fail(str(error), _code(error))
         except OSError as error:
             _fail(f"{error.filename or 'the disk'}: {error.strerror or error}", FAILED)
         except Exception as error:  # noqa: BLE001  # whatever it is, people get one line
@@ -45,6 +47,10 @@ def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
         raise typer.Exit(code)
 
     return run
+
+
+def _code(error: CleanerError) -> int:
+    return USAGE if isinstance(error, UsageError) else LOCKED if isinstance(error, LockHeld) else FAILED
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -25,6 +25,21 @@ def tell(text: str, *, err: bool = False) -> None:
     print(show.lines_visible(show.Segment("same", text)), file=sys.stderr if err else sys.stdout)
 
 
+def tell_at_once(line: str) -> None:
+    """Print a line and hand it on at once, as a log wants it; what cannot be written ends no work.
+
+    A log goes to standard output: it is what such a command is for, services take both streams alike, and
+    standard error is left to the one line that says why a command failed.
+    """
+    try:
+        tell(line)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or every later flush fails too
+        if not isinstance(error, BrokenPipeError):
+            tell(f"cleaner: the log cannot be written: {error.strerror}; work goes on without it", err=True)
+
+
 def draw(segments: Iterable[show.Segment]) -> None:
     """Print a text with its edits: in colour on a terminal that wants it, else with marks around them."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):

@@ -48,12 +48,12 @@ def workers(cleaner: BatchCleaner, number: int, *, writing: bool) -> Iterator["W
     """
     started: list[tuple[Connection, SpawnProcess]] = []
     try:
-        with _interrupts_held():  # they belong to this process, which ends the others
+        with _signals_held():  # they belong to this process, which ends the others
             started.extend(_start() for _ in range(number))
         yield Workers(started, _setup(cleaner, writing=writing))
     finally:
         for _, process in started:
-            process.terminate()
+            process.kill()  # nothing of theirs is worth an end in order, and they never hear SIGTERM
         for connection, process in started:
             connection.close()
             process.join()
@@ -173,13 +173,17 @@ def _setup(cleaner: BatchCleaner, *, writing: bool) -> bytes:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait, and processes that start never hear it: the terminal tells it to all of them."""
+def _signals_held() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait, and processes that start never hear them.
+
+    A terminal tells all of them of the one, a service manager of the other, while this process may want to
+    finish the parts in work.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # which otherwise lets interrupts in again when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()  # which otherwise lets them in again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -188,7 +192,8 @@ def _interrupts_held() -> Iterator[None]:
 
 def _serve(connection: Connection) -> None:
     """Do tasks until there is nobody who gives any."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         served = _Served(connection.recv_bytes())
         while True:

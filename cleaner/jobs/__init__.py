@@ -1,1 +1,1 @@
-"""Scheduled runs: what is new is cleaned, kept, held against the runs before, and published whole."""
+"""Scheduled runs: a job is a file, and each run of it publishes a whole output or none."""
