@@ -19,8 +19,8 @@ of Mathematical Statistics 23, 1952, p. 493; Hoeffding, JASA 58, 1963, p. 13, th
 characters come in clumps, a document's at once, and such a sum wavers more than its size says: it is divided
 by its clump (`measures.Clumped.clump`) to give a number of events, as a quasi-Poisson model divides by its
 dispersion (McCullagh and Nelder, "Generalized Linear Models", 2nd ed. 1989, §6.2). One document is thus one
-event, however much it holds. A job of 300 rules asks some 100,000 such questions a year: `RARE` makes one
-false answer of chance in ten years of it.
+event, however much it holds. A job of 300 rules asks 300 questions a night: the probability that is thought
+rare (`RARE`) is of the whole night, and each question has an equal part of it (Bonferroni).
 """
 
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ from typing import Literal, NamedTuple
 NORMAL = 1.4826
 """Median absolute deviations in a standard deviation, for a normal distribution: 1/Φ⁻¹(3/4)."""
 
-RARE = 1e-6
-"""What chance makes less often than this is a drift, where the nights before say what is usual."""
+RARE = 1e-3
+"""In how many nights chance may bring one drift or more, where the nights before say what is usual."""
 
 UNLIKELY = 1e-3
 """The same where a fixed limit says it, and few events stand behind the count."""
 
 FEW = 10
-"""Events; from so many on a fixed limit holds to the letter."""
+"""Events; from so many on, found or allowed, a fixed limit holds to the letter."""
 
 Side = Literal["high", "low"]
 
@@ -111,13 +111,16 @@ def _weighed(events: float, expected: float) -> float:
     return inf if expected <= 0 else events * log(events / expected)
 
 
-def is_drift(tally: Tally, history: Sequence[Tally], side: Side) -> bool:
-    """Whether chance does not explain how far a count lies on one side of the nights before."""
+def is_drift(tally: Tally, history: Sequence[Tally], side: Side, rare: float) -> bool:
+    """Whether chance does not explain how far a count lies on one side of the nights before.
+
+    It does where a count like that comes up with a probability of `rare` or more.
+    """
     clumps = [night.clump for night in history if night.amount]
     clump = max([tally.clump, median(clumps)] if clumps else [tally.clump])
     rate = _expected(history, side, clump, is_share=tally.is_share)
     is_beyond = tally.rate > rate if side == "high" else tally.rate < rate
-    return is_beyond and by_chance(tally, rate, clump) < log(RARE)
+    return is_beyond and by_chance(tally, rate, clump) < log(rare)
 
 
 def _expected(history: Sequence[Tally], side: Side, clump: float, *, is_share: bool) -> float:
@@ -144,5 +147,7 @@ def is_over(tally: Tally, limit: float, side: Side) -> bool:
     """
     if not (tally.rate > limit if side == "high" else tally.rate < limit):
         return False
-    many = max(tally.amount, limit * tally.exposure) / tally.clump >= FEW
-    return many or by_chance(tally, limit, tally.clump) < log(UNLIKELY)
+    events = max(tally.amount, limit * tally.exposure)
+    if tally.is_share:
+        events = min(events, tally.exposure - min(tally.amount, limit * tally.exposure))
+    return events / tally.clump >= FEW or by_chance(tally, limit, tally.clump) < log(UNLIKELY)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
-from cleaner.jobs.bands import Band, Side, Tally, band, is_drift, is_over
+from cleaner.jobs.bands import RARE, Band, Side, Tally, band, is_drift, is_over
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.questions import QUESTIONS, Measure, Question, edits_of, percent
 from cleaner.jobs.wording import OTHER, Beyond, wording
@@ -98,7 +98,8 @@ class Breach:
     """One measure of a run that lies beyond a gate.
 
     `limit` is the value still allowed, `baseline` the median of the runs before, None for a fixed limit.
-    Edits are by 1,000 source characters, shares from 0 to 1. `words` says it to people, in one line.
+    Edits are by 1,000 source characters, shares from 0 to 1; new characters are a number for a fixed limit,
+    else the share of documents with some. `words` says it to people, in one line.
     """
 
     measure: Measure
@@ -124,11 +125,14 @@ def breaches(measures: Measures, history: Sequence[Measures], gates: Gates) -> l
     if not measures.documents:
         too_few = _fixed(QUESTIONS[0], measures, gates)
         return [] if too_few is None else [too_few]
-    found: list[Breach] = []
-    for question in asked(measures):
-        breach = _fixed(question, measures, gates) or _drifted(question, measures, history, gates)
-        if breach is not None:
-            found.append(breach)
+    questions = list(asked(measures))
+    rare = RARE / len(questions)
+    each = (
+        _fixed(question, measures, gates)
+        or _drifted(question, measures, usual(question, history, gates), rare)
+        for question in questions
+    )
+    found = list({(one.measure, one.rule): one for one in each if one is not None}.values())
     worst = _one_document(measures, gates.limits.document_removed)
     return found if worst is None else [*found, worst]
 
@@ -140,46 +144,47 @@ def asked(measures: Measures) -> Iterator[Question]:
         yield edits_of(rule)
 
 
-def usual(question: Question, history: Sequence[Measures], gates: Gates) -> tuple[Band, list[Tally]] | None:
-    """Give the band of a measure and the counts behind it, None where too few runs say something of it.
+class Usual(NamedTuple):
+    """What the runs before had of a measure: the band, and the counts behind it."""
+
+    band: Band
+    before: list[Tally]
+
+
+def usual(question: Question, history: Sequence[Measures], gates: Gates) -> Usual | None:
+    """Give what is usual of a measure, None where it is off, or too few runs say something of it.
 
     For a question that is turned, the band is that of the rest.
     """
-    tallies = [tally for one in history[: gates.runs] if (tally := question.tally(one)) is not None]
-    if len(tallies) < LEAST_RUNS:
+    before = [tally for one in history[: gates.runs] if (tally := question.tally(one)) is not None]
+    if len(before) < LEAST_RUNS or question.measure in gates.off:
         return None
-    return band([tally.value for tally in tallies], gates.spread, question.floor), tallies
+    return Usual(band([tally.value for tally in before], gates.spread, question.floor), before)
 
 
-def _drifted(
-    question: Question, measures: Measures, history: Sequence[Measures], gates: Gates
-) -> Breach | None:
+def _drifted(question: Question, measures: Measures, known: Usual | None, rare: float) -> Breach | None:
     tally = question.tally(measures)
-    known = usual(question, history, gates) if question.measure not in gates.off else None
     if tally is None or known is None:
         return None
-    expected, before = known
+    (low, middle, high), before = known
     for side in question.sides:
-        limit = expected.high if side == "high" else expected.low
-        if _is_beyond(tally.value, limit, side) and is_drift(tally, before, side):
-            return _breach(Beyond(question, tally.value, limit, side, expected.median, len(before)), measures)
+        limit = high if side == "high" else low
+        if _is_beyond(tally.value, limit, side) and is_drift(tally, before, side, rare):
+            return _breach(Beyond(question, tally.value, limit, side, middle, len(before)), measures)
     return None
 
 
 def _fixed(question: Question, measures: Measures, gates: Gates) -> Breach | None:
     tally = question.tally(measures)
-    limit = gates.limits.of(question.measure)
+    limit = gates.limits.of(question.measure) if question.is_limited else None
     if tally is None or limit is None:
         return None
     bounds: tuple[tuple[Side, float | None], ...] = (("high", limit.most), ("low", limit.least))
     for side, bound in bounds:
         if bound is not None:
             beyond = Beyond(question, tally.value, bound, side)
-            beyond = (
-                beyond._replace(limit=round(1 - bound, 12), side=OTHER[side])
-                if question.is_turned
-                else beyond
-            )
+            if question.is_turned:
+                beyond = beyond._replace(limit=round(1 - bound, 12), side=OTHER[side])
             if _is_over(beyond, tally):
                 return _breach(beyond, measures)
     return None
@@ -202,7 +207,8 @@ def _breach(beyond: Beyond, measures: Measures) -> Breach:
     question = beyond.question
     value, limit, middle = beyond.value, beyond.limit, beyond.median
     if question.is_turned:
-        value, limit, middle = 1 - value, 1 - limit, None if middle is None else 1 - middle
+        value, limit = round(1 - value, 12), round(1 - limit, 12)
+        middle = None if middle is None else round(1 - middle, 12)
     return Breach(question.measure, question.rule, None, value, limit, middle, words)
 
 

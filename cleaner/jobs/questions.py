@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 
 from cleaner.jobs.bands import Floor, Side, Tally
 from cleaner.jobs.measures import Measures
-from cleaner.report.counts import plural
 
 Measure = Literal[
     "documents", "edits", "removed", "document_removed", "quarantined", "new_characters", "unchanged"
@@ -19,8 +18,10 @@ PER = 1_000
 class Question(NamedTuple):
     """One measure: the count behind it, on which sides it may drift, and how its values read.
 
-    A value is the count's rate in this `unit`, but for a plain number. `is_turned` says that the count is of
-    the rest: documents that did change, for the share unchanged. `rule` is whose edits are counted.
+    A value is the count's rate in this `unit`, but for a plain number. `is_limited` says that a fixed limit
+    is about it: the limit on new characters is on how many there are, while what drifts is the share of
+    documents that hold some, for one document in a new script brings many. `is_turned` says that the count is
+    of the rest: documents that did change, for the share unchanged. `rule` is whose edits are counted.
     """
 
     measure: Measure
@@ -31,6 +32,7 @@ class Question(NamedTuple):
     subject: str
     unit: float = 1.0
     is_number: bool = False
+    is_limited: bool = True
     is_turned: bool = False
     rule: str | None = None
 
@@ -63,6 +65,10 @@ def _documents(measures: Measures) -> Tally:
     return Tally(measures.documents, measures.documents, 1)
 
 
+def _documents_said(value: float) -> str:
+    return f"{round(value):,}"
+
+
 def _quarantined(measures: Measures) -> Tally | None:
     return _share(measures.quarantined, measures.documents)
 
@@ -84,9 +90,12 @@ def _removed(measures: Measures) -> Tally | None:
 
 def _new_characters(measures: Measures) -> Tally | None:
     new = measures.new_characters
-    if new is None or not measures.documents:
-        return None
-    return Tally(new.count, new.count, measures.documents, max(1.0, new.count / max(1, new.documents)))
+    return None if new is None else Tally(new.count, new.count, 1)
+
+
+def _with_new_characters(measures: Measures) -> Tally | None:
+    new = measures.new_characters
+    return None if new is None else _share(new.documents, measures.documents)
 
 
 def edits_tally(rule: str) -> Callable[[Measures], Tally | None]:
@@ -101,36 +110,27 @@ def edits_tally(rule: str) -> Callable[[Measures], Tally | None]:
     return tally
 
 
+HIGH: tuple[Side, ...] = ("high",)
+"""Fewer in quarantine is no harm, and a quiet night is none either: a fixed limit may say otherwise."""
+
+WITH_NEW = "documents with new characters"
+
 BOTH: tuple[Side, ...] = ("high", "low")
+"""A rule that finds nothing any more is as strange as one that finds too much."""
 
 SHARE = Floor(0.1, 0.001)
 """A share that is the same every night may still waver by a tenth of itself, and by 0.1 points."""
 
-EDITS = Floor(0.1, 0.02)
-"""The same for edits, in edits per 1,000 characters."""
+EDITS = Floor(0.2, 0.02)
+"""Edits of a rule waver more, with the sites that come in one night; in edits per 1,000 characters."""
 
 QUESTIONS: Sequence[Question] = (
-    Question(
-        "documents",
-        _documents,
-        BOTH,
-        Floor(1.0, 1.0),
-        lambda value: plural(round(value), "document"),
-        "documents",
-        is_number=True,
-    ),
+    Question("documents", _documents, HIGH, Floor(1.0, 1.0), _documents_said, "documents", is_number=True),
     Question("removed", _removed, BOTH, SHARE, percent, "characters removed"),
-    Question("quarantined", _quarantined, ("high",), SHARE, percent, "documents quarantined"),
+    Question("quarantined", _quarantined, HIGH, SHARE, percent, "documents quarantined"),
     Question("unchanged", _changed, BOTH, SHARE, percent, "documents unchanged", is_turned=True),
-    Question(
-        "new_characters",
-        _new_characters,
-        ("high",),
-        Floor(0.1, 2.0),
-        number,
-        "new characters",
-        is_number=True,
-    ),
+    Question("new_characters", _new_characters, (), SHARE, number, "new characters", is_number=True),
+    Question("new_characters", _with_new_characters, HIGH, SHARE, percent, WITH_NEW, is_limited=False),
 )
 """The measures that are one number a run; those of each rule are made by `edits_of`."""
 

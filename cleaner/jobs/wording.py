@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 from cleaner.jobs.bands import Side
 from cleaner.jobs.measures import Measures
-from cleaner.jobs.questions import Question, number
-from cleaner.report.counts import plural
+from cleaner.jobs.questions import Question
 
 OTHER: dict[Side, Side] = {"high": "low", "low": "high"}
 
@@ -44,11 +43,10 @@ def _subject(beyond: Beyond, shown: str, measures: Measures) -> str:
     question, new = beyond.question, measures.new_characters
     if question.measure == "edits":
         return f"{question.subject}: {shown} edits per 1,000 characters"
-    if question.measure == "new_characters" and new is not None:
+    if question.measure == "new_characters" and new is not None and new.shown:
         named = ", ".join(map(named_character, new.shown[:MOST_NAMED]))
         more = ", …" if new.count > MOST_NAMED else ""
-        listed = f" ({named}{more})" if named else ""
-        return f"new characters: {number(new.count)} in {plural(new.documents, 'document')}{listed}"
+        return f"{question.subject}: {shown} ({named}{more})"
     return f"{question.subject}: {shown}"
 
 
