@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all: write beside the place, flush, rename."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -8,6 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
+
+_NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
+"""Another disk, one that knows no links, or as many links as it knows."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -41,6 +45,23 @@ def write_flushed(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def link_file(path: Path, target: Path) -> None:
+    """Give a file a further name; where the file system refuses, a copy that the disk has. Raises OSError."""
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        put_file(target, lambda temporary: _copy(path, temporary))
+
+
+def _copy(path: Path, target: Path) -> None:
+    with path.open("rb") as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def flush_file(path: Path) -> None:
