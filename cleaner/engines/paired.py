@@ -21,13 +21,14 @@ def table_rows(out: Path, name: str, columns: list[str]) -> Iterator[Row]:
 
 
 def paired(
-    documents: Iterable[Row], edits: Iterable[Row], is_astray: Callable[[str, Row], bool] | None = None
+    documents: Iterable[Row], edits: Iterable[Row], is_astray: Callable[[str, Row | None], bool] | None = None
 ) -> Iterator[tuple[Row, list[Row]]]:
     """Give each row of `documents.parquet` with its rows of `changes.parquet`; no more is held than those.
 
     One in quarantine has none, though it may share its id with one that has some. Both tables have `doc_id`,
     the documents `status`. Where edits of another document come next, `is_astray` is asked of that id and of
-    the row at hand: edits astray are passed over, all others wait for their document.
+    the row at hand: edits astray are passed over, all others wait for their document. Of those still waiting
+    at the end it is asked with no row.
 
     >>> documents = [{"doc_id": one, "status": "cleaned"} for one in "abc"]
     >>> edits = [{"doc_id": "b", "rule": "text/quotes"}]
@@ -49,3 +50,6 @@ def paired(
             following = next(groups, None)
         else:
             yield row, []
+    while following is not None and is_astray is not None:
+        is_astray(following[0], None)
+        following = next(groups, None)
