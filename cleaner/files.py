@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all: write beside the place, flush, rename."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -9,8 +10,8 @@ from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
 
-_FEW = 32
-"""Files that are flushed one by one."""
+_NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
+"""Another disk, one that knows no links, or as many links as it knows."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -46,6 +47,23 @@ def write_flushed(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def link_file(path: Path, target: Path) -> None:
+    """Give a file a further name; where the file system refuses, a copy that the disk has. Raises OSError."""
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        put_file(target, lambda temporary: _copy(path, temporary))
+
+
+def _copy(path: Path, target: Path) -> None:
+    with path.open("rb") as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
 def flush_file(path: Path) -> None:
     """Wait until the disk has a file that was written before. Raises OSError."""
     with path.open("rb") as file:
@@ -59,22 +77,6 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def flush_tree(folder: Path) -> None:
-    """Wait until the disk has all files below a folder, and their names. Raises OSError.
-
-    A few are flushed one by one; of many, one flush of the whole disk is cheaper than one each.
-    """
-    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    if len(files) > _FEW and hasattr(os, "sync"):
-        os.sync()
-        return
-    for path in files:
-        flush_file(path)
-    for path in folders:
-        flush_folder(path)
 
 
 def beside(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,16 +17,19 @@ class RowGroups:
 
     def __init__(  # noqa: PLR0913 - where to, and when a group ends
         self,
-        path: Path,
+        target: Path | BinaryIO,
         schema: pa.Schema,
         *,
         rows: int,
         size: int,
         columns: Sequence[str],
         compression: Literal["snappy", "zstd"] = "snappy",
+        checksums: bool = False,
     ) -> None:
-        """Open the file."""
-        self._writer = pq.ParquetWriter(path, schema, compression=compression)
+        """Open the file, or write to one that is open and stays so; with a checksum of each page, or none."""
+        self._writer = pq.ParquetWriter(
+            target, schema, compression=compression, write_page_checksum=checksums
+        )
         self._rows = rows
         self._size = size
         self._columns = [name for name in columns if _is_measured(schema.field(name).type)]
@@ -50,6 +53,11 @@ class RowGroups:
         """Finish the file."""
         self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Leave the file without an end: nobody can read it, and nothing more is written to it."""
+        self._tables.clear()
+        self._writer.is_open = False
 
     def _flush(self) -> None:
         if self._tables:

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from cleaner.engines.quarantine import fitting, sources_of
 from cleaner.errors import UsageError
 from cleaner.files import new_folder, put_folder, swap_folder
+from cleaner.report.folder import batches
 
 RUN_FILE = "run.json"
 RUN_SCHEMA = 1
@@ -69,6 +68,9 @@ def _is_taken(out: Path, place: Path, *, overwrite: bool) -> bool:
             f"{out}: --overwrite wants a run.json of an earlier run and finds none; choose another folder"
         )
         raise UsageError(message)
+    if (place / "documents.parquet").is_dir():
+        message = f"{out}: is what a job published, which only the job itself replaces; choose another folder"
+        raise UsageError(message)
     return True
 
 
@@ -111,7 +113,7 @@ def _keep_late_files(old: Path, place: Path, kept: set[str]) -> None:
 def _own_files(place: Path) -> Iterator[str]:
     """Yield the names of the files in an output folder that no run of ours wrote."""
     run = read_run(place) or {"outputs": []}
-    inputs = _inputs(place / "documents.parquet")
+    inputs = _inputs(place)
     for path in _files(place):
         name = path.relative_to(place).as_posix()
         if not _is_ours(name, run["outputs"], inputs):
@@ -129,19 +131,19 @@ def _is_ours(name: str, outputs: list[str], inputs: set[bytes]) -> bool:
     return True
 
 
-def _inputs(documents: Path) -> set[bytes]:
+def _inputs(place: Path) -> set[bytes]:
     """Give digests of the names below `texts/` and `quarantine/` that a run may have written."""
     digests: set[bytes] = set()
     try:
-        with pq.ParquetFile(documents) as file:
-            for batch in file.iter_batches(columns=["input", "doc_id", "row"]):
-                files = batch.filter(pc.is_null(batch.column("row"))).column("doc_id")
-                names: list[Any] = [*batch.column("input").unique().to_pylist(), *files.to_pylist()]
-                for name in names:
-                    digests |= {_digest(name), _digest(fitting(name))}
-    except (OSError, pa.ArrowException) as error:
+        for batch in batches(place, "documents.parquet", ("input", "doc_id", "row")):
+            files = batch.filter(pc.is_null(batch["row"]))["doc_id"]
+            names: list[Any] = [*batch["input"].unique().to_pylist(), *files.to_pylist()]
+            for name in names:
+                digests |= {_digest(name), _digest(fitting(name))}
+    except UsageError as error:
         message = (
-            f"{documents}: cannot be read, so what the earlier run wrote is not known; choose another folder"
+            f"{place / 'documents.parquet'}: cannot be read, so what the earlier run wrote is not known; "
+            "choose another folder"
         )
         raise UsageError(message) from error
     return digests

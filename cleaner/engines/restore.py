@@ -1,13 +1,11 @@
 """Source texts back from an output folder alone: clean texts, ledger, nothing else."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records
@@ -15,6 +13,7 @@ from cleaner.corpus.source import BATCH_ROWS, SourceDocument, sha256
 from cleaner.corpus.text_file import write_text_file
 from cleaner.decode import encode
 from cleaner.engines.output import read_run
+from cleaner.engines.paired import paired, table_rows
 from cleaner.engines.restored import (
     Row,
     applied_edit,
@@ -84,10 +83,8 @@ class _Restore:
 
     def run(self) -> RestoreCounts:
         try:
-            documents = _rows(self._out / "documents.parquet", _DOCUMENTS)
-            edited = self._with_edits(documents, _edits(self._out / "changes.parquet"))
             for records, group in groupby(
-                edited, lambda pair: pair[0]["row"] is not None and pair[0]["input"]
+                self._edited(), lambda pair: pair[0]["row"] is not None and pair[0]["input"]
             ):
                 if records:
                     self._restore_records(records, group)
@@ -95,23 +92,19 @@ class _Restore:
                     for row, edits in group:
                         self._restore_file(row, edits)
         except pa.ArrowException as error:
-            message = f"{self._out}: its ledger cannot be read: {error}; run `cleaner clean` again"
+            message = f"{self._texts}: a clean copy cannot be read: {error}; run `cleaner clean` again"
             raise CleanerError(message) from error
         return self._counts
 
-    def _with_edits(
-        self, documents: Iterable[Row], edits: Iterator[tuple[str, tuple[Edit, ...]]]
-    ) -> Iterator[tuple[Row, tuple[Edit, ...]]]:
-        """Give each document that came through with its applied edits; both files are in one order."""
-        following = next(edits, None)
-        for row in documents:
+    def _edited(self) -> Iterator[tuple[Row, tuple[Edit, ...]]]:
+        """Give each document that came through with its applied edits."""
+        changes = table_rows(self._out, "changes.parquet", _CHANGES)
+        applied = (row for row in changes if row["status"] == "applied")
+        for row, edits in paired(table_rows(self._out, "documents.parquet", _DOCUMENTS), applied):
             if row["status"] == "quarantined":
                 self._counts.quarantined += 1
-            elif following is not None and following[0] == row["doc_id"]:
-                yield row, following[1]
-                following = next(edits, None)
             else:
-                yield row, ()
+                yield row, tuple(map(applied_edit, edits))
 
     def _restore_file(self, row: Row, edits: tuple[Edit, ...]) -> None:
         if self._as_bytes and row["doc_id"] != row["input"]:  # only a page's text has a name of its own
@@ -174,17 +167,3 @@ class _Restore:
             return []
         self._counts.restored += 1
         return [(replace(document, text=clean, newline=row["newline"]), text)] if document else []
-
-
-def _rows(path: Path, columns: list[str]) -> Iterator[Row]:
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=1024, columns=columns):
-            rows: list[Any] = batch.to_pylist()
-            yield from rows
-
-
-def _edits(path: Path) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-    """Give the applied edits document by document."""
-    applied = (row for row in _rows(path, _CHANGES) if row["status"] == "applied")
-    for document, rows in groupby(applied, lambda row: row["doc_id"]):
-        yield str(document), tuple(map(applied_edit, rows))

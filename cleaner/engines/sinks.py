@@ -75,8 +75,8 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         """Start both files in a folder."""
-        self._changes = _rows(folder / "changes.parquet", CHANGES, ["before", "after", "value"])
-        self._documents = _rows(folder / "documents.parquet", DOCUMENTS, ["metadata"])
+        self._changes = ledger_rows(folder / "changes.parquet", CHANGES)
+        self._documents = ledger_rows(folder / "documents.parquet", DOCUMENTS)
 
     def begin(self, records: Input) -> None:
         """Pass: both files hold all inputs."""
@@ -112,5 +112,15 @@ class Stream:
         """Pass: the stream is the caller's."""
 
 
-def _rows(path: Path, schema: pa.Schema, texts: list[str]) -> RowGroups:
-    return RowGroups(path, schema, rows=GROUP_ROWS, size=GROUP_BYTES, columns=texts, compression="zstd")
+def ledger_rows(target: Path | BinaryIO, schema: pa.Schema, *, checksums: bool = False) -> RowGroups:
+    """Start a file of rows with the schema `CHANGES` or `DOCUMENTS`, gathered to groups."""
+    texts = [name for name in ("before", "after", "value", "metadata") if name in schema.names]
+    return RowGroups(
+        target,
+        schema,
+        rows=GROUP_ROWS,
+        size=GROUP_BYTES,
+        columns=texts,
+        compression="zstd",
+        checksums=checksums,
+    )

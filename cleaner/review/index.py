@@ -22,7 +22,7 @@ from cleaner.errors import UsageError
 from cleaner.files import flush_file
 from cleaner.ledger import CHANGES
 from cleaner.report.counts import STATUSES
-from cleaner.report.folder import batches, table
+from cleaner.report.folder import batches, files, table
 from cleaner.review.columns import Columns, columns_of
 from cleaner.review.texts import places
 
@@ -259,10 +259,12 @@ def _written(out: Path, documents: pa.Table, path: Path, tell: Step) -> Iterator
 def _place(out: Path) -> Path | None:
     """Give where the columns of a run are kept: its ledgers and this code make the name."""
     digest = hashlib.blake2b(code_of(Path(__file__), Path(__file__).with_name("columns.py")), digest_size=16)
-    for name in ("changes.parquet", "documents.parquet"):
-        if not (out / name).is_file():
-            return None
-        with (out / name).open("rb") as file:
+    try:
+        paths = [*files(out, "changes.parquet"), *files(out, "documents.parquet")]
+    except UsageError:
+        return None
+    for path in paths:
+        with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, hashlib.blake2b).digest())
     try:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
