@@ -78,7 +78,7 @@ def place_of(address: str, output: Path) -> Path:
     """Give the folder of the copies of an address: the same in every run.
 
     >>> place_of("s3://bucket/pages/", Path("out")).as_posix()
-    'out/remote/pages-fb3b3a4b'
+    'out/remote/pages-d16106ef'
     """
     name = _SIGNS.sub("-", _parts(address).rstrip("/").rpartition("/")[2])[:40].strip("-.") or "input"
     return output / FOLDER / f"{name}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
