@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +15,7 @@ from cleaner.jobs.disk import lacking
 from cleaner.jobs.inputs import apart, matches, once
 from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.remote import reachable
+from cleaner.packs import protecting, running
 from cleaner.packs.load import files_of, load
 from cleaner.packs.source import Path as Steps
 from cleaner.repeats import Repeats
@@ -163,15 +163,15 @@ def _rule_faults(job: Job) -> list[Fault]:
     fine = [ask(("profile",), partial(load, job.rules.profile))]
     fine += [ask(("packs", index), partial(files_of, pack)) for index, pack in enumerate(job.rules.packs)]
     if all(fine) and ask(("packs",), partial(load, job.rules.profile, job.rules.packs)):
-        ask(("protect",), partial(_build, job))
+        ask(("protect",), partial(protecting, job.rules.protect))
+        ask(("apply",), partial(_applied, job))
     return faults
 
 
-def _build(job: Job) -> None:
-    """Build the cleaner without the repeats, which are looked at by themselves; raise CleanerError."""
-    cleaner = replace(job.rules, repeats=None).cleaner()
-    if job.rules.apply != "review":
-        known = {rule.name for rule in cleaner.rules}
+def _applied(job: Job) -> None:
+    """Raise CleanerError where a rule whose proposals are to be made is not loaded."""
+    if job.rules.apply and job.rules.apply != "review":
+        known = {rule.name for rule in running(load(job.rules.profile, job.rules.packs))}
         if missing := [name for name in job.rules.apply if name not in known]:
             message = f"'apply' names {', '.join(missing)}, which is no rule that is loaded; mend the name"
             raise CleanerError(message)
