@@ -95,6 +95,15 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def orchestrators(session: nox.Session) -> None:
+    """Try the examples for Airflow and Dagster with those themselves, which no other session installs."""
+    with timed(session):
+        session.install("pytest", *group("orchestrators"))
+        env = {"AIRFLOW_HOME": session.create_tmp()}
+        session.run("pytest", "--noconftest", "-W", "default", "tests/test_docs_jobs_examples.py", env=env)
+
+
+@nox.session
 def seeds(session: nox.Session) -> None:
     """Clean the seeds and compare with `reports/`; `-- --accept` rewrites the golden report."""
     with timed(session):

@@ -435,7 +435,7 @@ def test_shipped_packs_come_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> N
     load("standard")
     parsed: list[str] = []
     module = sys.modules["cleaner.packs.load"]
-    monkeypatch.setattr(module, "read", lambda file, text: parsed.append(file) or read(file, text))
+    monkeypatch.setattr(module, "read", lambda file, *rest: parsed.append(file) or read(file, *rest))
     load("standard")
     assert [Path(file).parent.name for file in parsed] == ["profiles"]
 

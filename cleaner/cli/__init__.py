@@ -10,6 +10,8 @@ from cleaner.cli.check import check_rules, diff_rules
 from cleaner.cli.clean import clean
 from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
+from cleaner.cli.job import check_one, print_example
+from cleaner.cli.job import print_schema as print_job_schema
 from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
 from cleaner.cli.review import review
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 verdicts_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+job_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 def main() -> None:
@@ -75,3 +78,7 @@ verdicts_app.command("export")(guarded(export_verdicts))
 verdicts_app.command("import")(guarded(import_verdicts))
 verdicts_app.command("list")(guarded(list_verdicts))
 app.add_typer(verdicts_app, name="verdicts", help="Carry verdicts between a store and a file, and list them.")
+job_app.command("check")(guarded(check_one))
+job_app.command("example")(guarded(print_example))
+job_app.command("schema")(guarded(print_job_schema))
+app.add_typer(job_app, name="job", help="Clean what is new, run after run, into one output.")

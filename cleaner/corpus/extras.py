@@ -6,6 +6,7 @@ from cleaner.errors import UsageError
 
 EXTRAS = {
     "html": ("lxml", "html_text", "trafilatura", "w3lib"),
+    "remote": ("fsspec",),
     "warc": ("lxml", "html_text", "trafilatura", "w3lib", "fastwarc"),
 }
 """The modules of each extra in `pyproject.toml`."""

@@ -12,5 +12,7 @@ def _listed(value: Any) -> Any:  # noqa: ANN401 - a rule file holds anything unt
     return [value] if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+LISTED = BeforeValidator(_listed)
+"""Lets one text stand without its list."""
+Texts = Annotated[tuple[str, ...], LISTED]
 """Several texts; one alone may stand without its list."""

@@ -14,7 +14,7 @@ from cleaner.errors import Fault, RuleFileError, UsageError
 from cleaner.packs.rule import Profile, Rule, RulePack
 from cleaner.packs.ruleset import problems, resolved
 from cleaner.packs.schema import pack_of, profile_of
-from cleaner.packs.source import LARGEST_FILE, Source, read
+from cleaner.packs.source import LARGEST_FILE, RULE_FILE, Kind, Source, read
 
 LARGEST_BYTES = 4 * LARGEST_FILE
 """No code point takes more than four in UTF-8."""
@@ -221,23 +221,24 @@ def _read(file: Path) -> Source:
     return source
 
 
-def _bytes(file: Path) -> bytes:
+def _bytes(file: Path, kind: Kind = RULE_FILE) -> bytes:
     try:
         if file.stat().st_size > LARGEST_BYTES:
-            message = f"the rule file {file} is larger than {LARGEST_BYTES:,} bytes; split it"
+            message = f"the {kind.name} {file} is larger than {LARGEST_BYTES:,} bytes; split it"
             raise UsageError(message)
         return file.read_bytes()
     except OSError as error:
-        message = f"the rule file {file} cannot be read: {error.strerror}"
+        message = f"the {kind.name} {file} cannot be read: {error.strerror}"
         raise UsageError(message) from None
 
 
-def parse(file: Path) -> Source:
-    """Read a rule file with the place of every value; its faults of form are in the source."""
+def parse(file: Path, kind: Kind = RULE_FILE) -> Source:
+    """Read a YAML file with the place of every value; its faults of form are in the source."""
     try:
-        return read(str(file), _bytes(file).decode("utf-8-sig"))
+        return read(str(file), _bytes(file, kind).decode("utf-8-sig"), kind)
     except UnicodeDecodeError as error:
         data, at = error.object, error.start
         lines = data[:at].decode("utf-8", "replace").split("\n")
-        cause = f"a rule file must be UTF-8; the byte 0x{data[at]:02X} here is not; save it as UTF-8"
-        return Source(str(file), faults=[Fault(str(file), len(lines), len(lines[-1]) + 1, "", cause)])
+        cause = f"a {kind.name} must be UTF-8; the byte 0x{data[at]:02X} here is not; save it as UTF-8"
+        fault = Fault(str(file), len(lines), len(lines[-1]) + 1, "", cause)
+        return Source(str(file), faults=[fault], kind=kind)

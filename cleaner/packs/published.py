@@ -35,7 +35,7 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["profile"]},
         "then": {"$ref": "#/$defs/ProfileFile"},
         "else": {"$ref": "#/$defs/PackFile"},
-        "$defs": {name: _eased(definitions[name]) for name in sorted(definitions)},
+        "$defs": {name: eased(definitions[name]) for name in sorted(definitions)},
     }
 
 
@@ -60,23 +60,23 @@ def _find(kind: str) -> dict[str, Any]:
     }
 
 
-def _eased(node: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """Give a part of a schema as a rule file may write it.
+def eased(node: Any, *, empty: bool = False) -> Any:  # noqa: ANN401 - any part of a schema
+    """Give a part of a schema as a YAML file may write it.
 
     The loader reads every plain scalar as the text it was written as, so that a number or `true` is text too;
-    one text may stand without its list; a missing key is left out, never null.
+    one text may stand without its list; a key that may be missing is left out, and null only where `empty`.
     """
     if isinstance(node, list):
-        return [_eased(one) for one in node]
+        return [eased(one, empty=empty) for one in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: _eased(value) for key, value in node.items() if key not in ("title", "default")}
+    kept = {key: eased(value, empty=empty) for key, value in node.items() if key not in ("title", "default")}
     if "properties" in node:  # its keys are names, not keywords
-        kept["properties"] = {key: _eased(value) for key, value in node["properties"].items()}
+        kept["properties"] = {key: eased(value, empty=empty) for key, value in node["properties"].items()}
     if "description" in kept:
         kept["description"] = kept["description"].split("\n\n>>>")[0].strip()
     choices = [one for one in kept.get("anyOf", ()) if one != {"type": "null"}]
-    if len(choices) == 1 and len(choices) < len(kept["anyOf"]):
+    if not empty and len(choices) == 1 and len(choices) < len(kept["anyOf"]):
         kept = {**kept, **choices[0]}
         del kept["anyOf"]
     if kept.get("type") == "string" and "enum" not in kept and "const" not in kept:

@@ -2,11 +2,9 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal
 
 import regex
-from pydantic import TypeAdapter, ValidationError
 
 from cleaner.expressions.compiled import compiled
 from cleaner.finders import FINDERS, Finder
@@ -14,6 +12,7 @@ from cleaner.finders.options import STRICT, Texts
 from cleaner.finders.pattern import Pattern
 from cleaner.model import Action, Safety
 from cleaner.packs.bounds import refused, shown
+from cleaner.packs.checked import checked
 from cleaner.packs.fields import FieldType
 from cleaner.packs.rule import Example, Override, Profile, Rule, RulePack
 from cleaner.packs.source import Path, Source
@@ -33,8 +32,6 @@ _LINE_FINDERS = frozenset({"lines", "block", "repeat", "page"})
 _SECONDS = 1.0
 """For one pattern on nothing."""
 _SILENT: frozenset[str] = frozenset({"protect", "flag"})
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def profile_of(source: Source) -> Profile | None:
     """Read a profile; its faults go into `source.faults`, and None comes back where there are any."""
     if source.value is None and source.faults:
         return None
-    entry = _made(ProfileFile, source.value, (), source, "")
+    entry = checked(ProfileFile, source.value, (), source, "")
     return None if entry is None or source.faults else Profile(entry.profile, entry.summary, entry.packs)
 
 
@@ -107,7 +104,7 @@ def pack_of(source: Source) -> RulePack | None:
         message = "this is a profile, and no pack; give it with --profile"
         source.faults.append(source.fault(("profile",), message))
         return None
-    head = _made(PackFile, source.value, (), source, "")
+    head = checked(PackFile, source.value, (), source, "")
     if head and not (NAME.fullmatch(head.pack) and len(head.pack) <= LONGEST_NAME):
         message = f"{shown(head.pack)} is no pack name; use up to {LONGEST_NAME} of a-z, 0-9, '-' and '/'"
         source.faults.append(source.fault(("pack",), message))
@@ -135,7 +132,7 @@ def _entries(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _rule(pack: str, value: Mapping[str, Any], path: Path, source: Source) -> Rule | None:
     rule_id = _label(value, int(path[-1]))
-    entry = _made(RuleEntry, value, path, source, rule_id)
+    entry = checked(RuleEntry, value, path, source, rule_id)
     kind, finder = _finder(value.get("find"), (*path, "find"), source, rule_id)
     if entry is None:
         return None
@@ -268,7 +265,7 @@ def _finder(value: object, path: Path, source: Source, rule_id: str) -> tuple[st
     source.faults += [source.fault((*path, kind, *steps), message, rule_id) for steps, message in wrong]
     if wrong:  # not even compiled
         return kind, None
-    return kind, _made(finder_class, options, (*path, kind), source, rule_id)
+    return kind, checked(finder_class, options, (*path, kind), source, rule_id)
 
 
 def _below_zero(options: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -295,91 +292,3 @@ def _check_names(source: Source) -> None:
         if isinstance(name, str) and name in seen:
             source.faults.append(source.fault(path, "two rules have this id; rename one", label))
         seen |= {name} if isinstance(name, str) else set()
-
-
-def _made(kind: type[Made], value: object, path: Path, source: Source, rule_id: str) -> Made | None:
-    """Check a value against a class; add what is wrong to the faults."""
-    try:
-        return cast("Made", _adapter(cast("Any", kind)).validate_python(value))
-    except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            inner = tuple(filter(_is_written, problem["loc"]))
-            if problem["type"] != "literal_error" or not isinstance(
-                problem["input"], dict
-            ):  # it is another's
-                message = _worded(dict(problem) | {"loc": inner}, kind)
-                source.faults.append(source.fault((*path, *inner), message, rule_id))
-        return None
-
-
-def _is_written(step: str | int) -> bool:
-    """Whether a step to a value stands in the file, and is not what the checker took the value for."""
-    return not isinstance(step, str) or not ("[" in step or step[:1].isupper())
-
-
-@cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def _keys(kind: type) -> list[str]:
-    """Give the keys that a class is read from, as a rule file writes them."""
-    return list(_adapter(kind).json_schema()["properties"])
-
-
-def _worded(problem: dict[str, Any], kind: type) -> str:
-    """Say what is wrong in words of the rule file."""
-    place = problem["loc"]
-    key = next((step for step in reversed(place) if isinstance(step, str)), "")
-    match problem["type"]:
-        case "missing":
-            return f"'{key}' is missing; add it"
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            known = f"; there are {', '.join(_keys(kind))}" if len(place) == 1 else "; take it out"
-            return f"unknown key {shown(key)}{known}"
-        case "value_error":
-            return str(problem["msg"]).removeprefix("Value error, ")
-        case "literal_error":
-            return f"'{key}' must be {problem['ctx']['expected']}; got {problem['input']!r}"
-        case "dataclass_type" | "dataclass_exact_type" | "dict_type" if not place:
-            keys = ", ".join(f"{one}: …" for one in _keys(kind)[:4])
-            return f"keys and values must stand here, {keys} …; `cleaner rules new` writes a pack to copy"
-    return _mistyped(key, problem)
-
-
-def _mistyped(key: str, problem: dict[str, Any]) -> str:
-    """Say what kind of value must stand under a key."""
-    given = problem["input"]
-    if given is None:
-        return f"'{key}' is empty; write a value, or take the key out"
-    wanted = _WANTED.get(problem["type"])
-    if wanted:
-        wanted += ", such as {lines: [a whole line]}" if key == "find" else ""
-        return f"'{key}' must be {wanted}; got {_kind_of(given)}"
-    return f"'{key}': {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}"
-
-
-def _kind_of(value: object) -> str:
-    """Give a value as a message shows it: a text as it is, of other things what they are."""
-    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
-    return kinds.get(type(value)) or shown(str(value))
-
-
-_WANTED = {
-    "string_type": "a text",
-    "dataclass_type": "keys and values",
-    "dataclass_exact_type": "keys and values",
-    "dict_type": "keys and values",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number of fewer digits",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "finite_number": "a number that is not infinite",
-}
-"""What the checker's kinds of problem ask for, in words of the rule file."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 from ruamel.yaml import YAML
@@ -17,21 +17,36 @@ LARGEST_FILE = 2_000_000
 DEEPEST = 20
 _PLAIN_TAGS = frozenset({"str", "null", "bool", "int", "float", "timestamp", "map", "seq"})
 
-_TOO_DEEP = f"nested too deep; a rule file has at most {DEEPEST} levels"
 _OPENINGS = regex.compile(r"(?:[\[{][ \n]*+){100}")
 """Brackets upon brackets, that the reader would need a long time to give up on."""
 
 Path = tuple[str | int, ...]
 
 
+class Kind(NamedTuple):
+    """What a file is called in its faults, and where its writer finds one to copy."""
+
+    name: str
+    starter: str
+
+    @property
+    def too_deep(self) -> str:
+        """The fault of a file with more levels than any needs."""
+        return f"nested too deep; a {self.name} has at most {DEEPEST} levels"
+
+
+RULE_FILE = Kind("rule file", "`cleaner rules new` writes a pack to copy")
+
+
 @dataclass
 class Source:
-    """A rule file read: its values, the place of each (from 1), and the faults of its form."""
+    """A YAML file read: its values, the place of each (from 1), and the faults of its form."""
 
     file: str
     value: Any = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    kind: Kind = RULE_FILE
 
     def place(self, path: Path) -> tuple[int, int]:
         """Give line and column of a value, or of the nearest thing around it."""
@@ -44,9 +59,9 @@ class Source:
         return Fault(self.file, *self.place(path), rule, message)
 
 
-def read(file: str, text: str) -> Source:
+def read(file: str, text: str, kind: Kind = RULE_FILE) -> Source:
     """Read one YAML document; scalars come as the strings that were written, an empty one as None."""
-    source = Source(file)
+    source = Source(file, kind=kind)
     if len(text) > LARGEST_FILE:
         source.faults.append(
             Fault(file, 1, 1, "", f"the file has {len(text):,} characters; split it below {LARGEST_FILE:,}")
@@ -54,7 +69,7 @@ def read(file: str, text: str) -> Source:
         return source
     if found := _OPENINGS.search(text):
         lines = text[: found.start()].split("\n")
-        source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", _TOO_DEEP))
+        source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", kind.too_deep))
         return source
     try:
         root = YAML(typ="safe", pure=True).compose(text)
@@ -62,7 +77,7 @@ def read(file: str, text: str) -> Source:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context).split())
-        problem = problem.replace("but found another document", "a rule file is one document")
+        problem = problem.replace("but found another document", f"a {kind.name} is one document")
         source.faults.append(Fault(file, line, column, "", f"this is not YAML: {problem}"))
     except ReaderError as error:
         lines = text[: error.position].split("\n")
@@ -71,7 +86,7 @@ def read(file: str, text: str) -> Source:
         )
         source.faults.append(Fault(file, len(lines), len(lines[-1]) + 1, "", cause))
     except RecursionError:
-        source.faults.append(Fault(file, 1, 1, "", _TOO_DEEP))
+        source.faults.append(Fault(file, 1, 1, "", kind.too_deep))
     except (YAMLError, ValueError) as error:
         source.faults.append(Fault(file, 1, 1, "", f"this is not YAML: {' '.join(str(error).split())[:200]}"))
     else:
@@ -83,7 +98,8 @@ def _plain(node: Node, path: Path, source: Source) -> Any:  # noqa: ANN401 - YAM
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
     source.places.setdefault(path, place)
     if node.anchor or len(path) > DEEPEST:
-        cause = "anchors and aliases are not allowed; write the value out" if node.anchor else _TOO_DEEP
+        anchored = "anchors and aliases are not allowed; write the value out"
+        cause = anchored if node.anchor else source.kind.too_deep
         source.faults.append(Fault(source.file, *place, "", cause))
         return None
     tag = str(node.tag or "")

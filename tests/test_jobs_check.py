@@ -1,0 +1,224 @@
+"""Looking a job over: each thing that can be wrong before it runs, told at its place."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cleaner.errors import CleanerError
+from cleaner.jobs import disk
+from cleaner.jobs.check import check_job
+from cleaner.jobs.job import read_job
+
+INPUTS, OUTPUT = "inputs: in\n", "output: out\n"
+PACK = """\
+pack: own
+version: "1.0.0"
+summary: Own rules.
+rules:
+  - id: end
+    summary: Take out the end.
+    why: It was scraped.
+    find: {lines: [The end]}
+    safety: safe
+    examples:
+      - {name: a, before: "Text.\\n\\nThe end", after: "Text."}
+      - {name: b, same: "The end came."}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give the folder of a job with one input."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text("Hello.")
+    return tmp_path
+
+
+def check(
+    folder: Path, more: str = "", head: str = INPUTS + OUTPUT, **asks: Callable[..., object]
+) -> list[str]:
+    """Give the faults of a job: line, column and message; its rules are few unless it says which."""
+    more += "" if "profile:" in more else "profile: minimal\n"
+    file = folder / "job.yaml"
+    file.write_text(head + more, "utf-8")
+    return [str(one).removeprefix(f"{file}:") for one in check_job(read_job(file), **asks)]
+
+
+def test_a_job_that_can_run_has_no_fault_and_nothing_is_left(folder: Path) -> None:
+    (folder / "own.yaml").write_text(PACK)
+    (folder / "v.jsonl").write_text("")
+    more = "packs: [own.yaml, privacy]\nverdicts: v.jsonl\nmetrics: a.prom\nnotify: {command: [sh, -c, x]}\n"
+    assert check(folder, more + "apply: [own/end]\nmine: true\n") == []
+    assert sorted(path.name for path in folder.iterdir()) == ["in", "job.yaml", "own.yaml", "v.jsonl"]
+
+
+def test_each_input_is_told_by_itself(folder: Path) -> None:
+    told = check(folder, head="inputs: [in, gone, 'in/*.csv', out/texts, 'nosuch://x/y']\n" + OUTPUT)
+    assert [one.partition(": ")[0] for one in told] == ["1:14", "1:20", "1:32", "1:43"]
+    assert "gone: no such file" in told[0]
+    assert "matches nothing" in told[1]
+    assert "no such file" in told[2]
+    assert "Protocol not known" in told[3]
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ("inputs: in\noutput: in/out\n", "1:1: the output folder"),
+        ("inputs: in/out\noutput: in\n", "1:1: "),
+        ("inputs: [in, in/a.txt]\noutput: out\n", "would be read twice"),
+        ("inputs: empty\noutput: out\n", "no documents: no *.txt"),
+        ("inputs: bad.csv\noutput: out\n", "bad.csv"),
+        ("inputs: [in/x.jsonl, more/x.jsonl]\noutput: out\n", "would both be written to texts/x.jsonl"),
+    ],
+)
+def test_what_a_run_would_refuse_of_its_inputs_is_told(folder: Path, head: str, message: str) -> None:
+    for name in ("in/out/b.txt", "empty/a.bin", "bad.csv", "in/x.jsonl", "more/x.jsonl"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("a,b\n1,2\n")
+    assert message in "\n".join(check(folder, head=head))
+
+
+def test_files_that_may_not_be_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "in/b.txt").write_text("x")
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "b.txt" and real(path, mode))
+    assert check(folder) == [
+        f"1:1: 1 file may not be read, the first is {folder}/in/b.txt; check the permissions"
+    ]
+
+
+def test_an_output_that_is_none_of_ours_is_told(folder: Path) -> None:
+    (folder / "out").write_text("a file")
+    assert check(folder) == [f"2:1: {folder}/out: is a file; name a folder"]
+    (folder / "out").unlink()
+    (folder / "out").mkdir()
+    assert check(folder) == []
+    (folder / "out/thesis.txt").write_text("mine")
+    assert check(folder) == [f"2:1: {folder}/out: holds files that no job wrote; name a new folder"]
+    (folder / "out/generations").mkdir()
+    assert check(folder) == []
+
+
+def test_an_output_below_a_file_is_told(folder: Path) -> None:
+    (told,) = check(folder, head="inputs: in\noutput: in/../job.yaml/out\n")
+    assert told.startswith(f"2:1: {folder}/in/../job.yaml/out: cannot be written")
+
+
+def refusing(*_: object, **__: object) -> None:
+    raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "what"),
+    [
+        (Path, "hardlink_to", "hard links (Operation not supported), by which unchanged texts cost no space"),
+        (
+            Path,
+            "symlink_to",
+            "symbolic links (Operation not supported), by which the new output is swapped in",
+        ),
+        (disk, "flush_folder", "rename over a file with a flush of its folder (Operation not supported)"),
+        (disk.fcntl, "flock", "lock (flock) (Operation not supported), by which a second start is refused"),
+    ],
+)
+def test_what_the_file_system_lacks_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, what: str
+) -> None:
+    monkeypatch.setattr(owner, name, refusing)
+    (told,) = check(folder)
+    assert told.startswith(f"2:1: {folder}/out: its file system has no {what}")
+    assert told.endswith("; choose a folder on a local disk")
+
+
+def test_a_lock_that_locks_nobody_out_is_no_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.fcntl, "flock", lambda *_: None)
+    assert "no lock (flock) (a second lock is not refused)" in check(folder)[0]
+    monkeypatch.setattr(disk, "fcntl", None)
+    assert "no lock (flock) (this system has no flock)" in check(folder)[0]
+
+
+def test_a_folder_that_may_not_be_written_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.tempfile, "TemporaryDirectory", refusing)
+    assert check(folder) == [
+        f"2:1: {folder}/out: cannot be written: Operation not supported; choose another folder"
+    ]
+
+
+def test_faults_of_rules_have_their_own_places(folder: Path) -> None:
+    (folder / "own.yaml").write_text(PACK.replace("safety: safe", "safety: sure"))
+    assert check(folder, "packs: own.yaml\n")[0].startswith(f"{folder}/own.yaml:9:5 end: 'safety' must be")
+    told = check(folder, "profile: nosuch\npacks: [nosuch.yaml, unknown/pack]\n")
+    assert [one.partition(": ")[0] for one in told] == ["3:1", "4:9", "4:22"]
+    assert "4:" not in "\n".join(check(folder, "protect: ['(']\n"))
+    assert "3:1: what to protect: " in check(folder, "protect: ['(']\n")[0]
+    assert check(folder, "apply: [web/nosuch]\n") == [
+        "3:1: 'apply' names web/nosuch, which is no rule that is loaded; mend the name"
+    ]
+
+
+def test_other_files_that_cannot_be_used_are_told(folder: Path) -> None:
+    (folder / "in/known.parquet").write_text("no statistics")
+    told = check(folder, "repeats: in/known.parquet\nverdicts: [gone.jsonl]\n")
+    assert any(one.startswith("3:1: the statistics ") for one in told)
+    assert any(one.startswith(f"4:12: {folder}/gone.jsonl: no such file") for one in told)
+
+
+def test_metrics_that_nobody_would_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "files called *.prom alone" in check(folder, "metrics: clean.txt\n")[0]
+    assert "its folder is not there" in check(folder, "metrics: gone/clean.prom\n")[0]
+    (folder / "a.prom").mkdir()
+    assert "is a folder; name a file" in check(folder, "metrics: a.prom\n")[0]
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "its folder may not be written" in "\n".join(check(folder, "metrics: b.prom\n"))
+
+
+def test_a_command_that_is_not_there_is_told(folder: Path) -> None:
+    assert check(folder, "notify: {command: no-such-program}\n") == [
+        "3:10: no program 'no-such-program' to run is on the PATH; give its path"
+    ]
+    assert check(folder, "notify: {command: sh -c true}\n")[0].endswith("write a list, [sh, -c, true]")
+    assert check(folder, "notify: {url: 'https://example.org/hook'}\n") == []
+
+
+def test_missing_extras_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.corpus.extras.find_spec", lambda _: None)
+    monkeypatch.setattr("cleaner.jobs.check.find_spec", lambda _: None)
+    told = check(folder, "format: {html_field: page}\nmine: true\n", "inputs: [in, 's3://b/x']\n" + OUTPUT)
+    assert [one.partition(": ")[0] for one in told] == ["1:14", "3:10", "4:1"]
+    assert "cleaner[remote]" in told[0]
+    assert "cleaner[html]" in told[1]
+    assert "cleaner[mine]" in told[2]
+
+
+def test_verdicts_the_network_and_the_state_are_asked_of_those_who_know(folder: Path) -> None:
+    asked: list[object] = []
+
+    def refuse(what: object) -> None:
+        asked.append(what)
+        message = f"{what}: a newer one"
+        raise CleanerError(message)
+
+    (folder / "v.jsonl").write_text("")
+    more = "verdicts: [v.jsonl, 'postgresql://db/x']\n"
+    told = check(folder, more, read_verdicts=refuse, look_at_state=refuse)
+    assert told == [f"3:12: {folder}/v.jsonl: a newer one", "3:21: postgresql://db/x: a newer one"]
+    (folder / "out").mkdir()
+    (folder / "out/state.sqlite").write_text("")
+    state = folder / "out/state.sqlite"
+    assert check(folder, look_at_state=refuse) == [f"2:1: {state}: a newer one"]
+    assert check(folder, refuse_network=refuse) == [f"2:1: {state}: a newer one"]
+    assert asked[-1] == state
+
+
+def test_what_the_disk_refuses_is_a_fault_like_others(folder: Path) -> None:
+    (folder / "v.jsonl").write_text("")
+
+    def broken(place: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), place)
+
+    (told,) = check(folder, "verdicts: v.jsonl\n", read_verdicts=broken)
+    assert told == f"3:1: {folder}/v.jsonl: Input/output error; check its permissions"
