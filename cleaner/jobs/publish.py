@@ -26,9 +26,7 @@ def build_generation(
     `before` is what the newest published run measured. Raises CleanerError and OSError, with the generation
     not there.
     """
-    parts = [
-        run.places.part(run.number, part) for part in range(1, run.state.staged_parts(run.number) + 1)
-    ]
+    parts = [run.places.part(run.number, part) for part in range(1, run.state.staged_parts(run.number) + 1)]
     rules = run.cleaner.rules
     report = RunningReport({rule.name: RuleText(rule.summary, rule.why, rule.safety) for rule in rules})
     known = before.known if before is not None else None

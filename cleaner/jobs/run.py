@@ -81,9 +81,7 @@ def release(job: Job) -> int:
 def _run(run: Underway) -> Result:
     """Clean, commit, measure, and publish or hold back."""
     clock = time.monotonic()
-    scan = Scan(
-        run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
-    )
+    scan = Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
     if not clean_inputs(run, scan, found_inputs(run.job)):
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
