@@ -13,6 +13,9 @@ from cleaner.errors import CleanerError, UsageError
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 """Another disk, one that knows no links, or as many links as it knows."""
 
+_FEW = 32
+"""Files that are flushed one by one."""
+
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part, even after a crash.
@@ -77,6 +80,22 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_tree(folder: Path) -> None:
+    """Wait until the disk has all files below a folder, and their names. Raises OSError.
+
+    A few are flushed one by one; of many, one flush of the whole disk is cheaper than one each.
+    """
+    paths = list(folder.rglob("*"))
+    files = [path for path in paths if path.is_file()]
+    if len(files) > _FEW and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in files:
+        flush_file(path)
+    for one in (folder, *(path for path in paths if path.is_dir())):
+        flush_folder(one)
 
 
 def beside(path: Path) -> Path:

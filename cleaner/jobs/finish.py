@@ -1,4 +1,4 @@
-"""What a run's committed parts come to: its numbers, its measures, the ledger and report of its generation."""
+"""What a run's committed parts come to: its numbers and measures, the ledger and report of its generation."""
 
 import json
 from collections import Counter, defaultdict

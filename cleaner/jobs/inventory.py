@@ -56,7 +56,7 @@ def take_inventory(run: Underway, scan: Scan) -> Inventory:
 
 
 class Superseded:
-    """The inputs of which nothing more stands in the older generation: those the run did, and retired ones."""
+    """The inputs of which an older generation keeps nothing: those the run did, and retired ones."""
 
     def __init__(self, state: State, number: int, retired: Sequence[str]) -> None:
         """Ask the state of a run's inputs."""
@@ -70,4 +70,4 @@ class Superseded:
 
     def among(self, names: Sequence[str]) -> set[str]:
         """Give those of some names that are among them."""
-        return self._state.staged(self._number, names).keys() | (self._retired.intersection(names))
+        return {*self._state.staged(self._number, names), *self._retired.intersection(names)}
