@@ -71,7 +71,8 @@ def questions(path: Path, state: State, names: list[str], rows: int) -> dict[str
         return chance.sample(names, min(BATCH, len(names)))
 
     def held() -> list[bytes]:
-        return [digest(f"{name}#{chance.randint(1, rows)}" if rows > 1 else name) for name in some()]
+        chosen = chance.choices(names, k=BATCH)
+        return [digest(f"{name}#{chance.randint(1, rows)}" if rows > 1 else name) for name in chosen]
 
     def looked_at() -> None:
         with State.open(path, readonly=True) as reader:
@@ -117,7 +118,7 @@ def measure(folder: Path, total: int, rows: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1_000_000, help="documents in the state; 1000000")
-    parser.add_argument("--rows", type=int, nargs="*", default=[1, 1000], help="documents an input; 1 and 1000")
+    parser.add_argument("--rows", type=int, nargs="*", default=[1, 1000], help="documents an input")
     given = parser.parse_args()
     print(f"SQLite {sqlite3.sqlite_version}")
     for size in given.rows:
