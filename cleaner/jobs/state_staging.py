@@ -132,12 +132,12 @@ class Staging(Runs):
             )
             rows = connection.execute(
                 """SELECT mine.doc_id, own.name, other.name
-                FROM (SELECT digest FROM document WHERE holds GROUP BY digest HAVING count(*) > 1) AS twice
-                CROSS JOIN document AS mine ON mine.digest = twice.digest AND mine.run = :run AND mine.holds
-                JOIN input AS own ON own.id = mine.input
-                JOIN document AS theirs ON theirs.digest = mine.digest AND theirs.run <> :run AND theirs.holds
-                JOIN input AS other ON other.id = theirs.input
-                WHERE own.run IN (SELECT run FROM staging) AND other.run NOT IN (SELECT run FROM staging)
+                FROM input AS own CROSS JOIN document AS mine ON mine.input = own.id AND mine.holds
+                CROSS JOIN document AS theirs ON theirs.digest = mine.digest AND theirs.holds
+                    AND theirs.run <> :run
+                CROSS JOIN input AS other ON other.id = theirs.input
+                WHERE own.run = :run AND EXISTS (SELECT 1 FROM staging WHERE run = :run)
+                AND (SELECT inputs FROM tally) AND other.run NOT IN (SELECT run FROM staging)
                 AND NOT EXISTS (SELECT 1 FROM temp.leaving WHERE leaving.name = other.name)
                 AND NOT EXISTS (SELECT 1 FROM input AS newer
                     WHERE newer.name = other.name AND newer.run = :run)
