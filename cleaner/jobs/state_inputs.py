@@ -1,0 +1,135 @@
+"""What a state remembers of inputs and documents that are published, and who holds an id."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cleaner.jobs.state_file import StateFile
+from cleaner.jobs.state_rows import Counts, DocumentRow, InputRow, chunks
+
+ASKED = 500
+"""Names or digests in one question."""
+PAGE = 1000
+"""Rows read at a time where all are given: nobody's transaction stays open between."""
+
+_COLUMNS = "name, sha256, key, run, documents, unchanged, quarantined, gone"
+_PUBLISHED = "run NOT IN (SELECT run FROM staging)"
+
+
+class Inputs(StateFile):
+    """The inputs of a job and their documents."""
+
+    def known(self, names: Sequence[str]) -> dict[str, InputRow]:
+        """Give what is published of those of these inputs of which something is."""
+        found = {}
+        with self._reading() as connection:
+            for chunk in chunks(iter(names), ASKED):
+                rows = connection.execute(
+                    f"SELECT {_COLUMNS} FROM input WHERE name IN ({_marks(chunk)}) AND {_PUBLISHED}", chunk
+                )
+                found.update({row[0]: _input(row) for row in rows})
+        return found
+
+    def inputs(self) -> Iterator[InputRow]:
+        """Give all inputs that are published, by name."""
+        return self._pages("")
+
+    def mark_seen(self, names: Iterable[str]) -> None:
+        """Remember, as long as the state is open, that inputs are there; on disk, however many they are."""
+        self._remember("seen", names)
+
+    def vanished(self) -> Iterator[InputRow]:
+        """Give, by name, the published inputs that `mark_seen` was not told of.
+
+        Those that are `gone` had vanished before.
+        """
+        self._remember("seen", ())
+        return self._pages("AND NOT EXISTS (SELECT 1 FROM temp.seen WHERE seen.name = input.name)")
+
+    def set_aside(self, names: Iterable[str]) -> None:
+        """Let `holders` take no notice of what is published of inputs: they are to be redone or retired.
+
+        Remembered as long as the state is open.
+        """
+        self._remember("aside", names)
+
+    def holders(self, digests: Sequence[bytes]) -> dict[bytes, str]:
+        """Give for each digest whose id is held the name of the input with the document that holds it.
+
+        That is one that the run under way has staged, or a published one of an input that this run has not
+        staged and that was not set aside. A document that another's id sent to quarantine holds none.
+        """
+        self._remember("aside", ())
+        found: dict[bytes, str] = {}
+        with self._reading() as connection:
+            under_way = "(SELECT number FROM run WHERE status IN ('running', 'ready'))"
+            for chunk in chunks(iter(digests), ASKED):
+                rows = connection.execute(
+                    f"""SELECT digest, name FROM document JOIN input ON input.id = document.input
+                    WHERE digest IN ({_marks(chunk)}) AND holds AND (input.run = {under_way} OR (
+                        input.{_PUBLISHED}
+                        AND NOT EXISTS (SELECT 1 FROM temp.aside WHERE aside.name = input.name)
+                        AND NOT EXISTS (SELECT 1 FROM input AS newer
+                            WHERE newer.name = input.name AND newer.run = {under_way})))""",
+                    chunk,
+                )
+                found.update(rows)
+        return found
+
+    def documents_of(self, name: str) -> Iterator[DocumentRow]:
+        """Give what is published of an input's documents, in its order."""
+        with self._reading() as connection:
+            row = connection.execute(
+                f"SELECT id FROM input WHERE name = ? AND {_PUBLISHED}", (name,)
+            ).fetchone()
+        last = -1
+        while row:
+            with self._reading() as connection:
+                page = connection.execute(
+                    """SELECT place, doc_id, row, digest, source_sha256, status, holds FROM document
+                    WHERE input = ? AND place > ? ORDER BY place LIMIT ?""",
+                    (row[0], last, PAGE),
+                ).fetchall()
+            for _, doc_id, number, digest, sha256, status, holds in page:
+                yield DocumentRow(doc_id, name, number, digest, sha256, status, bool(holds))
+            if len(page) < PAGE:
+                return
+            last = page[-1][0]
+
+    def counts(self) -> Counts:
+        """Give how much is published; the sums are kept, so this is one row."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT inputs, gone, documents, unchanged, quarantined FROM tally")
+            return Counts(*row.fetchone())
+
+    def _pages(self, also: str) -> Iterator[InputRow]:
+        after = ""
+        operator = ">="
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(
+                    f"""SELECT {_COLUMNS} FROM input WHERE name {operator} ? AND {_PUBLISHED} {also}
+                    ORDER BY name LIMIT ?""",
+                    (after, PAGE),
+                ).fetchall()
+            yield from map(_input, page)
+            if len(page) < PAGE:
+                return
+            after, operator = page[-1][0], ">"
+
+    def _remember(self, table: str, names: Iterable[str]) -> None:
+        """Add names to a table of this connection alone; the state's file is not written."""
+        with self._writing("BEGIN") as connection:
+            connection.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY) WITHOUT ROWID"
+            )
+            rows = ((name,) for name in names)
+            connection.executemany(f"INSERT OR IGNORE INTO temp.{table} VALUES (?)", rows)
+
+
+def _marks(chunk: Sequence[object]) -> str:
+    return ", ".join("?" * len(chunk))
+
+
+def _input(row: tuple[Any, ...]) -> InputRow:
+    values = [*row[:-1], bool(row[-1])]
+    return InputRow(*values)

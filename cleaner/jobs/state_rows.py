@@ -1,0 +1,140 @@
+"""What a state remembers: runs, inputs, documents."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import pyarrow as pa
+
+from cleaner.engines.outcome import digest
+
+RunStatus = Literal["running", "ready", "published", "held", "idle", "failed", "interrupted", "superseded"]
+"""`running` and `ready` (its generation stands, nobody sees it) are unfinished; the others are ends."""
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run; numbers, not times, say which of two came first.
+
+    `generation` is None until one stands, `measures` until they were taken; `started` and `ended` are what
+    the caller's clock said and decide nothing; `totals`, `measures` and `breaches` are plain JSON values.
+    """
+
+    number: int
+    id: str
+    started: str
+    ended: str | None
+    status: RunStatus
+    generation: int | None
+    ruleset_hash: str
+    settings_hash: str
+    verdicts_hash: str
+    totals: dict[str, Any] = field(default_factory=dict)
+    measures: dict[str, Any] | None = None
+    breaches: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """An input that is published: of which bytes (`sha256`), done with what (`key`), by which `run`.
+
+    `documents` counts all of it, of which `unchanged` and `quarantined` are so; `gone` says that it
+    vanished and what it gave is kept.
+    """
+
+    name: str
+    sha256: bytes
+    key: bytes
+    run: int
+    documents: int
+    unchanged: int
+    quarantined: int
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StagedInput:
+    """An input of a run under way; it is done when its last documents were staged, with `whole`.
+
+    `documents` counts those staged so far, and need not be given to stage more.
+    """
+
+    name: str
+    sha256: bytes
+    key: bytes
+    whole: bool
+    documents: int = 0
+
+
+class DocumentRow(NamedTuple):
+    """A document: of which `input` and `row` (None for a text file), its source's hash, what became of it.
+
+    Documents of an input are staged and given in its order. `source_sha256` is None where the bytes could
+    not be read. `holds` says whether no other document may have its id: false for one that is in quarantine
+    because another has it, or because its own bytes are none.
+    """
+
+    doc_id: str
+    input: str
+    row: int | None
+    digest: bytes
+    source_sha256: bytes | None
+    status: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is published, or staged; `gone` counts inputs that vanished and are kept."""
+
+    inputs: int = 0
+    gone: int = 0
+    documents: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+
+    @property
+    def cleaned(self) -> int:
+        """How many documents were changed."""
+        return self.documents - self.unchanged - self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """An id that two inputs would hold if a run were published: its own (`staged`) and one published."""
+
+    doc_id: str
+    staged: str
+    published: str
+
+
+def document_rows(documents: pa.Table, admitted: Collection[bytes] | None = None) -> Iterator[DocumentRow]:
+    """Give the rows of a table with the columns of `ledger.DOCUMENTS`.
+
+    `admitted` are the digests that hold their id, as `engines.outcome.Finished.admitted` gives them, of which
+    the first row of the table holds; without, every row holds that is not in quarantine.
+
+    >>> table = pa.table({"doc_id": ["a"], "input": ["a.txt"], "row": pa.array([None], pa.int64()),
+    ...                   "source_sha256": ["00" * 32], "status": ["cleaned"]})
+    >>> [(row.doc_id, row.digest == digest("a"), row.holds) for row in document_rows(table)]
+    [('a', True, True)]
+    """
+    left = None if admitted is None else set(admitted)
+    columns = ("doc_id", "input", "row", "source_sha256", "status")
+    values = (documents.column(name).to_pylist() for name in columns)
+    for doc_id, name, row, sha256, status in zip(*values, strict=True):
+        one = digest(doc_id)
+        holds = status != "quarantined" if left is None else one in left
+        if left is not None:
+            left.discard(one)
+        yield DocumentRow(doc_id, name, row, one, sha256 and bytes.fromhex(sha256), status, holds)
+
+
+def chunks(rows: Iterator[_Row], size: int) -> Iterator[list[_Row]]:
+    """Give the rows so many at a time."""
+    while chunk := list(islice(rows, size)):
+        yield chunk
