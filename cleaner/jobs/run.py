@@ -97,7 +97,8 @@ def _run(run: Underway) -> Result:
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     """Put the output together and let readers see it, unless a gate is breached."""
-    runs = run.state.runs(run.job.gates.runs, ("published",))
+    statuses: tuple[RunStatus, ...] = ("published",)
+    runs = run.state.runs(run.job.gates.runs, statuses)
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
     totals, measures = build_generation(run, inventory, history[0] if history else None)
     totals["seconds"] = _seconds(clock)

@@ -39,7 +39,7 @@ class Scan:
     `retry` those that failed are, also where nothing changed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a scan compares with
         self, state: State, number: int, options: CorpusOptions, key: bytes, *, redo: bool, retry: bool
     ) -> None:
         """Compare with what the state knows."""
@@ -107,6 +107,10 @@ class Scan:
             return "new"
         if not known.sha256 or sha256 != known.sha256:
             return "changed"
+        return self._known(known)
+
+    def _known(self, known: InputRow) -> Why:
+        """Say what an input of the same bytes is."""
         if known.quarantined and (self._retry or known.key != self._key):
             return "retried"
         if known.key == self._key:
