@@ -114,7 +114,7 @@ def prune(places: Places, keep: int) -> list[int]:
         if path.name.isascii() and path.name.isdigit() and path.is_dir()
     )
     published = places.published()
-    gone = [number for number in there[: len(there) - keep] if number != published]
+    gone = [number for number in there[: max(0, len(there) - keep)] if number != published]
     for number in gone:
         shutil.rmtree(places.generation(number))
     return gone

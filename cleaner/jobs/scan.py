@@ -81,10 +81,12 @@ class Scan:
         self._state.mark_seen(names)
         found = []
         for one, name in named:
-            why = self._why(one, name, known.get(name), staged.get(name))
+            why, sha256 = self._why(one, known.get(name), staged.get(name))
             self.counts[why] += 1
             if why in WANTED:
                 found.append(Wanted(one, name, why))
+                if one.kind == "records":
+                    self.sums[name] = sha256
             elif why in ("unchanged", "stale") and known[name].gone:
                 self.back.append(name)
         self._state.set_aside([one.name for one in found])
@@ -95,21 +97,20 @@ class Scan:
             return clean_name(found.name)
         return open_records(found.path, found.name, self._options.fields).name
 
-    def _why(self, found: Found, name: str, known: InputRow | None, staged: StagedInput | None) -> Why:
+    def _why(self, found: Found, known: InputRow | None, staged: StagedInput | None) -> tuple[Why, bytes]:
+        """Say what an input is; with its hash, where that had to be known."""
         if staged is not None and staged.whole:
-            return "in hand"
+            return "in hand", b""
         if known is None and found.kind == "text":
-            return "new"  # it is hashed when it is read
+            return "new", b""  # it is hashed when it is read
         sha256 = hashed(found.path)
-        if found.kind == "records":
-            self.sums[name] = sha256
         if known is None:
-            return "new"
+            return "new", sha256
         if not known.sha256 or sha256 != known.sha256:
-            return "changed"
-        return self._known(known)
+            return "changed", sha256
+        return self._unchanged(known), sha256
 
-    def _known(self, known: InputRow) -> Why:
+    def _unchanged(self, known: InputRow) -> Why:
         """Say what an input of the same bytes is."""
         if known.quarantined and (self._retry or known.key != self._key):
             return "retried"
