@@ -16,14 +16,15 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.jsonl import JsonlLines
 from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
+from cleaner.engines.batches import Batches
 from cleaner.engines.heard import UNHEARD_FILE
 from cleaner.engines.options import CorpusOptions
-from cleaner.engines.outcome import BatchCleaner, Finished, Task, digests, finish
+from cleaner.engines.outcome import BatchCleaner, Finished
 from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
-from cleaner.engines.workers import Workers, workers, worthwhile
+from cleaner.engines.workers import worthwhile
 from cleaner.files import flush_file, write_flushed
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
@@ -120,12 +121,8 @@ class _Run:
         self._options = options
         self._progress = progress
         self._skipped = skipped
-        self._number = number
-        self._alone = alone
-        self._workers: Workers | None = None
-        self._broken: Input | None = None
+        self._batches = Batches(cleaner, options, number=number, alone=alone)
         self._tally = Tally(report, cleaner.verdicts)
-        self._seen: set[bytes] = set()
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
 
@@ -134,61 +131,21 @@ class _Run:
         with ExitStack() as stack:
             for sink in sinks:
                 stack.enter_context(closing(sink))
-            for task, finished in self._finished(self._tasks(inputs), stack, writing=bool(sinks)):
-                if task.records is not current:
-                    current = task.records
+            parts = stack.enter_context(closing(self._batches.of(inputs, writing=bool(sinks))))
+            for records, finished in parts:
+                if records is not current:
+                    current = records
                     for sink in sinks:
                         sink.begin(current)
-                if self._broken is not current:
-                    self._take(task, finished, sinks)
-                if self._left() == 0:
-                    break
+                if finished is not None:
+                    self._take(finished, sinks)
 
-    def _tasks(self, inputs: Iterable[Input]) -> Iterator[Task]:
-        for records in inputs:
-            for part in records.parts(self._options.batch_size):
-                yield Task(records, part, self._left())
-                if self._broken is records:
-                    break
-
-    def _finished(
-        self, tasks: Iterator[Task], stack: ExitStack, *, writing: bool
-    ) -> Iterator[tuple[Task, Finished]]:
-        """Give the tasks in order, each with what became of it."""
-        while self._tally.bytes < self._alone:
-            task = next(tasks, None)
-            if task is None:
-                return
-            yield task, finish(self._cleaner, task, self._seen, writing=writing)
-        self._workers = stack.enter_context(workers(self._cleaner, self._number, writing=writing))
-        yield from self._workers.finished(tasks)
-
-    def _take(self, task: Task, finished: Finished, sinks: Sequence[Sink]) -> None:
-        finished = self._settled(task, finished)
-        self._seen.update(digests(finished.ids))
-        if finished.broken:
-            self._broken = task.records
+    def _take(self, finished: Finished, sinks: Sequence[Sink]) -> None:
         for sink in sinks:
             sink.take(finished)
         self._tally.add(finished)
         if self._progress is not None and len(finished.documents):
-            self._progress(self._tally.documents, self._tally.bytes)
-
-    def _settled(self, task: Task, finished: Finished) -> Finished:
-        """Have a part done again where earlier ones show what its worker could not know.
-
-        That is an id it shares with them, or that the limit falls into it.
-        """
-        known = self._seen.intersection(digests(finished.admitted))
-        left = self._left()
-        beyond = left is not None and len(finished.documents) > left
-        if self._workers is None or not (known or beyond):
-            return finished
-        return self._workers.again(task._replace(most=left), known)
-
-    def _left(self) -> int | None:
-        limit = self._options.limit
-        return None if limit is None else limit - self._tally.documents
+            self._progress(self._batches.documents, self._batches.bytes)
 
     def finish(self, folder: Path, arguments: Mapping[str, Any], *, has_texts: bool) -> None:
         """Write the report and `run.json`, last, so that a folder with one is whole."""

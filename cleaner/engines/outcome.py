@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -101,7 +101,7 @@ class _Outcome:
     proposed: int | None = None
 
 
-def finish(cleaner: BatchCleaner, task: Task, known: Collection[bytes], *, writing: bool = True) -> Finished:
+def finish(cleaner: BatchCleaner, task: Task, known: Container[bytes], *, writing: bool = True) -> Finished:
     """Read a part, clean what can be cleaned, and make ready what is written; each document keeps its place.
 
     A document with an id among the digests in `known`, or of an earlier one, is lost. `texts` are made only
@@ -147,7 +147,7 @@ def digests(joined: bytes) -> list[bytes]:
 
 
 def _errors(
-    documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Collection[bytes], most: int
+    documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Container[bytes], most: int
 ) -> Iterator[DocumentError | None]:
     """Give for each document what is wrong: its own error, an id that an earlier one has, its length."""
     here: set[bytes] = set()

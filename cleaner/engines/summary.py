@@ -94,7 +94,6 @@ class Tally:
         self.edits: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.recognised: Counter[str] = Counter()
         self.reasons: list[str] = []
-        self.bytes = 0
 
     @property
     def documents(self) -> int:
@@ -104,7 +103,6 @@ class Tally:
     def add(self, finished: Finished) -> None:
         """Count a part."""
         self.statuses.update(map(str, finished.documents["status"].to_pylist()))
-        self.bytes += finished.size
         self.reasons += [lost.message for lost in finished.lost[: FIRST_REASONS - len(self.reasons)]]
         self.hearing.add(finished)
         self._changes.append(finished.changes)
