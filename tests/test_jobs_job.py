@@ -240,7 +240,7 @@ CHANGES: Mapping[str, tuple[str, bool]] = {
     "globs": ("format: {glob: ['*.md']}\n", False),
     "name": ("job: other\n", False),
     "time-out": ("timeout: 3\n", False),
-    "gates": ("gates: {runs: 3}\n", False),
+    "gates": ("gates: {runs: 7}\n", False),
     "retention": ("retention: {runs: 3}\n", False),
     "notify": ("notify: {command: x}\n", False),
     "workers": ("workers: 1\nbatch_size: 3\n", False),
