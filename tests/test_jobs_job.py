@@ -88,7 +88,8 @@ def test_everything_that_a_job_says_is_read(tmp_path: Path) -> None:
     )
     assert read.verdicts == (f"{tmp_path}/verdicts.jsonl", "postgresql://anna@db/team")
     assert (read.vanished, read.stale, read.mine) == ("retire", "redo", True)
-    assert read.gates.limits["removed"].most == 0.4
+    assert (read.gates.runs, read.gates.spread) == (5, 3)
+    assert read.gates.limits != Gates().limits
     assert read.retention == Retention(2, 50)
     assert read.remote.max_bytes == 1000
     assert read.metrics == tmp_path / "clean.prom"
@@ -239,7 +240,7 @@ CHANGES: Mapping[str, tuple[str, bool]] = {
     "globs": ("format: {glob: ['*.md']}\n", False),
     "name": ("job: other\n", False),
     "time-out": ("timeout: 3\n", False),
-    "gates": ("gates: {runs: 3}\n", False),
+    "gates": ("gates: {runs: 7}\n", False),
     "retention": ("retention: {runs: 3}\n", False),
     "notify": ("notify: {command: x}\n", False),
     "workers": ("workers: 1\nbatch_size: 3\n", False),

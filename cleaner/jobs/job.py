@@ -114,9 +114,7 @@ class Job:
 def read_job(path: Path) -> Job:
     """Read a job file. Raises UsageError with every fault of its form, and where it cannot be read."""
     file = path.expanduser().absolute()
-    source = parse(file, JOB_FILE)
-    source.file = str(path)
-    source.faults = [Fault(str(path), one.line, one.column, one.rule, one.message) for one in source.faults]
+    source = parse(path.expanduser(), JOB_FILE)
     entry = None
     if source.value is not None or not source.faults:  # else nothing was read
         entry = checked(JobFile, source.value, (), source)

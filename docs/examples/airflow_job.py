@@ -1,7 +1,8 @@
 """A job of cleaner under Airflow: a night that needs a look fails, a night that needs none does not.
 
 Put this beside your other DAGs, name your job file, and keep cleaner on the workers' PATH. It is for
-Airflow 3.2 and later (earlier ones have the exceptions in `airflow.exceptions`); `max_active_runs` and cleaner's own lock both see to it that one run goes on at a time.
+Airflow 3.2 and later; earlier ones have the exceptions in `airflow.exceptions`. `max_active_runs` keeps one
+run at a time, and so does cleaner's own lock, whoever starts it.
 """
 
 import subprocess
