@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all: write beside the place, flush, rename."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -8,6 +9,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
+
+_FULL = "make room there, or choose another folder"
+_CURES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "raise the limit for files there, or choose another folder",
+    errno.EROFS: "mount it so that it can be written, or choose another folder",
+    errno.EACCES: "check its permissions, or choose another folder",
+}
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -83,7 +93,9 @@ def new_folder(place: Path) -> Iterator[Path]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        message = f"{place}: cannot be written: {error.strerror or error}; choose another folder"
+        cure = _CURES.get(error.errno or 0, "choose another folder")
+        cause = os.strerror(error.errno) if error.errno else str(error)  # Arrow's own words are long
+        message = f"{place}: cannot be written: {cause}; {cure}"
         raise (CleanerError if temporary.exists() else UsageError)(message) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -48,8 +48,8 @@ class RowGroups:
 
     def close(self) -> None:
         """Finish the file."""
-        self._flush()
-        self._writer.close()
+        with self._writer:
+            self._flush()
 
     def _flush(self) -> None:
         if self._tables:
