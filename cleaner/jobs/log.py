@@ -165,6 +165,11 @@ class JobLog:
         return json_line(line | {"words": words[: MOST // 16], "fields": {}, "cut": True})
 
 
+def of_run(log: Log, run: str) -> Log:
+    """Give the log of one run, where a log tells runs apart."""
+    return log.of_run(run) if isinstance(log, JobLog) else log
+
+
 def form_of(asked: Format, *, terminal: bool) -> Literal["human", "json"]:
     """Give the format for a stream: what was asked for, or what suits it.
 
