@@ -25,9 +25,9 @@ from cleaner.jobs.underway import now
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
-    """The generation that compacting made, None where there was nothing to gain; parts before and after."""
+    """The generation that compacting made, and how many parts its ledger had and has."""
 
-    number: int | None
+    number: int
     parts: Compacted
 
 

@@ -110,7 +110,7 @@ class _Ending:
             place = str(getattr(error, "filename", None) or words.partition(": ")[0])
             self._notify(self._notice("failure", words, error=kind, place=place))
 
-    def _notice(self, kind: Trouble, words: str, **more: Any) -> Notice:  # noqa: ANN401 - as a notice takes them
+    def _notice(self, kind: Trouble, words: str, **more: Any) -> Notice:
         return Notice(self._job.name, self._run, kind, words, output=str(self._job.output), **more)
 
     def _metrics(self) -> JobMetrics:
@@ -152,7 +152,11 @@ def ended_words(result: Result) -> str:
         return f"run {result.number} stopped as asked; the next one goes on from there ({took})"
     if result.status == "idle":
         unchanged = totals["inputs"]["unchanged"]
-        return f"run {result.number}: nothing is new, {unchanged:,} inputs are unchanged ({took})"
+        return f"run {result.number}: nothing is new, {unchanged:,} unchanged ({took})"
     counts = ", ".join(f"{totals[name]:,} {name}" for name in ("cleaned", "unchanged", "quarantined"))
     what = "held back" if result.status == "held" else str(result.status)
-    return f"run {result.number} is {what}: {totals['documents']:,} documents, {counts} ({took})"
+    return f"run {result.number} is {what}: {_documents(totals['documents'])}, {counts} ({took})"
+
+
+def _documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count:,} documents"

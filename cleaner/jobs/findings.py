@@ -26,8 +26,9 @@ def tell_inputs(run: Underway, inventory: Inventory) -> None:
             run.how.log.event("vanished", words, count=len(names), texts=became, names=names[:NAMED])
 
 
-def tell_quarantined(run: Underway, totals: Mapping[str, Any], folder: Path) -> None:
+def tell_quarantined(run: Underway, totals: Mapping[str, Any], generation: Path) -> None:
     """Say how many documents a run could not clean, and where they are; nothing where that is none."""
+    folder = generation / "quarantine"
     if count := totals["quarantined"]:
         documents = "1 document" if count == 1 else f"{count:,} documents"
         words = f"{documents} could not be cleaned: see {folder}, each with its reason"

@@ -23,7 +23,7 @@ from cleaner.jobs.recover import Hashes, recover
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
-from cleaner.jobs.state_notes import JOB_FILE
+from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
 from cleaner.jobs.underway import How, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
@@ -49,7 +49,7 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     job.output.mkdir(parents=True, exist_ok=True)
     how = how or How()
     with JobLock(places.lock, job.name), State.open(places.state) as state:
-        state.keep_notes({JOB_FILE: str(job.file)})
+        state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
@@ -116,18 +116,18 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
-    tell_quarantined(
-        run, totals, (run.places.generation(run.number) if found else run.places.current) / "quarantine"
-    )
     for breach in found:
-        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
+        run.how.log.event("gate_breach", breach.words, **facts)
     if found:
         run.state.hold(run.number, now())
+        tell_quarantined(run, totals, run.places.generation(run.number))
         run.how.log.event("held", f"run {run.number} is held back", **totals)
         return Result(run.number, "held", totals, tuple(found))
     run.places.publish(run.number)
     run.state.publish(run.number, now())
     tidy(run.state, run.places, run.job)
+    tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     return Result(run.number, "published", totals)
 

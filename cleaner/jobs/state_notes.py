@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cleaner.jobs.state_file import StateFile
 
-JOB_FILE, LAST_NOTIFIED = "job file", "last notified"
-"""The job file of the last run, and what its hook was last told of."""
+JOB_NAME, JOB_FILE, LAST_NOTIFIED = "job name", "job file", "last notified"
+"""The name and file of the job that ran last, and what its hook was last told of."""
 
 
 class Notes(StateFile):

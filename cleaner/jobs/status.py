@@ -160,11 +160,11 @@ def table_lines(runs: Sequence[RunRow]) -> list[str]:
 
 
 def history_lines(runs: Sequence[RunRow]) -> list[str]:
-    """Give the table with, under each run, what lay beyond its gates and what ended it."""
+    """Give the table with, under each run, what lay beyond its gates, what ended it, or that it compacted."""
     head, *lines = table_lines(runs)
     told = [head]
     for run, line in zip(runs, lines, strict=True):
-        told += [line, *(f"      {words}" for words in _wrong(run))]
+        told += [line, *(f"      {words}" for words in (*_compacted(run), *_wrong(run)))]
     return told
 
 
@@ -222,6 +222,11 @@ def duration(taken: float) -> str:
     minutes, rest = divmod(round(taken), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def _compacted(run: RunRow) -> Iterator[str]:
+    if parts := run.totals.get("parts"):
+        yield f"nothing was cleaned: {parts['before']:,} parts of the ledger became {parts['after']:,}"
 
 
 def _wrong(run: RunRow) -> Iterator[str]:
