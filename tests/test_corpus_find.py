@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -124,14 +126,14 @@ def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(tmp_path, "a.txt", "deep/b.txt")
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def refusing(folder: Path) -> list[str]:
+    def refusing(folder: Path) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         if folder.name == "deep":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
-        return listdir(folder)
+        return scandir(folder)
 
-    monkeypatch.setattr(os, "listdir", refusing)
+    monkeypatch.setattr(os, "scandir", refusing)
     with pytest.raises(UsageError, match="deep: cannot be listed: Permission denied; check its permissions"):
         names(tmp_path)
 

@@ -68,7 +68,7 @@ def find(
             raise UsageError(message)
         if given.is_dir():
             walk = _Walk(given.resolve(), tuple(globs), closed, follow=follow)
-            yield from walk.below(given, PurePosixPath())
+            yield from walk.below(given, "")
         elif given.is_file():
             name = _portable(given.name)
             yield Found(given, name, "records" if record_suffix(name) else "text")
@@ -116,14 +116,14 @@ class _Walk:
         self._closed = closed
         self._follow = follow
 
-    def below(self, folder: Path, below: PurePosixPath) -> Iterator[Found]:
+    def below(self, folder: Path, below: str) -> Iterator[Found]:
         """Give every file at any depth. Raises UsageError where a folder cannot be looked into."""
-        try:
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone: a folder may hold millions
-        except OSError as error:
-            raise _unlisted(folder, error) from error
+        names, others = _listed(folder)
         for name in names:
-            path = folder / name
+            path, under = folder / name, f"{below}{name}"
+            if name not in others:
+                yield Found(path, _portable(under), _kind(name, under, self._globs))
+                continue
             try:
                 is_folder = stat.S_ISDIR(path.lstat().st_mode)
             except FileNotFoundError:  # it went meanwhile
@@ -132,11 +132,11 @@ class _Walk:
                 raise _unlisted(folder, error) from error
             if is_folder:
                 if not name.startswith(".") and (self._closed is None or path.resolve() != self._closed):
-                    yield from self.below(path, below / name)
+                    yield from self.below(path, f"{under}/")
             else:
                 why = self._obstacle(path)
-                kind = "skipped" if why else _kind(below / name, self._globs)
-                yield Found(path, _portable(str(below / name)), kind, why)
+                kind = "skipped" if why else _kind(name, under, self._globs)
+                yield Found(path, _portable(under), kind, why)
 
     def _obstacle(self, path: Path) -> str:
         """Say why a name is no file to be read, whatever it is called; empty where it is one."""
@@ -152,22 +152,39 @@ class _Walk:
         return LINK_OUT if leads_out else ""
 
 
+def _listed(folder: Path) -> tuple[list[str], set[str]]:
+    """Give the names in a folder, sorted, and which of them are no ordinary files.
+
+    Names alone, for a folder may hold millions; and the folder says what most of them are, so that no file
+    is asked. Raises UsageError.
+    """
+    names, others = [], set()
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if not entry.is_file(follow_symlinks=False):
+                    others.add(entry.name)
+    except OSError as error:
+        raise _unlisted(folder, error) from error
+    return sorted(names), others
+
+
 def _unlisted(folder: Path, error: OSError) -> UsageError:
     """Give the error for a folder that cannot be looked into: what it holds must not seem to be gone."""
     return UsageError(f"{folder}: cannot be listed: {error.strerror}; check its permissions")
 
 
-def _kind(below: PurePosixPath, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
-    name = below.name.lower()
+def _kind(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
+    """Say how a file is read, by its name, and by its path below the input for `globs`."""
+    name = name.lower()
     if name.startswith(".") or name.endswith(_REASONS):
         return "skipped"
     if record_suffix(name):
         return "records"
-    return (
-        "text"
-        if name.endswith(".txt") or is_html(name) or any(below.match(glob) for glob in globs)
-        else "skipped"
-    )
+    if name.endswith(".txt") or is_html(name):
+        return "text"
+    return "text" if any(PurePosixPath(under).match(glob) for glob in globs) else "skipped"
 
 
 def _portable(name: str) -> str:

@@ -1,6 +1,7 @@
 """Ordinary files, opened without waiting, that must not change while they are read."""
 
 import errno
+import hashlib
 import io
 import os
 import stat
@@ -13,6 +14,9 @@ that a document may have. Memory is bounded by this, whatever an input unpacks t
 
 BUFFER = 1 << 16
 """Bytes read at once; a compressed chunk may unpack to much more, so it is small."""
+
+_AT_ONCE = 1 << 20
+"""Bytes that are hashed at once."""
 
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 _CURES = {errno.EACCES: "let it be read", errno.EPERM: "let it be read", errno.EIO: "look after the disk"}
@@ -82,6 +86,30 @@ def open_steady(path: Path, stamp: Stamp | None = None) -> io.BufferedReader:
     or of its opening. A file that is replaced by renaming another stays as it was opened. Raises OSError.
     """
     return io.BufferedReader(_Steady(path, stamp), BUFFER)
+
+
+def sha256_of(path: Path) -> bytes:
+    """Give the SHA-256 of an ordinary file's bytes, read plainly: a job hashes all it has, every night.
+
+    Raises OSError, ChangedError where the file changes meanwhile.
+    """
+    descriptor = _without_waiting(os.fspath(path), os.O_RDONLY)
+    try:
+        before = os.fstat(descriptor)
+        digest = hashlib.sha256()
+        at_once = min(before.st_size + 1, _AT_ONCE)  # no more room than a small file needs
+        left = before.st_size
+        while data := os.read(descriptor, at_once):
+            digest.update(data)
+            left -= len(data)
+            if left <= 0:  # what is written from here on shows in the size
+                break
+        after = os.fstat(descriptor)
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise changed()
+    finally:
+        os.close(descriptor)
+    return digest.digest()
 
 
 def changed() -> ChangedError:
