@@ -12,7 +12,7 @@ from jobfolders import Heard, add, record, run, texts, write_job
 
 from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.compacting import compact_job
-from cleaner.jobs.ended import run_and_tell
+from cleaner.jobs.ended import release_and_tell, run_and_tell
 from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.places import Places
@@ -102,6 +102,18 @@ def test_a_breach_is_told_once_until_a_run_went_well(tmp_path: Path) -> None:
     assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] > 0
     add(tmp_path, {"c.txt": "three", "d.txt": "four"})
     assert told(job)[0].status == "held"
+    assert len(notices(tmp_path)) == 2
+
+
+def test_a_release_is_a_success_and_the_same_breach_is_told_again(tmp_path: Path) -> None:
+    job = write_job(tmp_path, {"a.txt": "one", "b.txt": "two"}, hook(tmp_path) + NO_MORE)
+    told(job)
+    assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] == 0
+    assert release_and_tell(job, Heard()) == 1
+    assert metrics(tmp_path)['last_run_status{status="published"}'] == 1
+    assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] > 0
+    add(tmp_path, {"c.txt": "three", "d.txt": "four"})
+    told(job)
     assert len(notices(tmp_path)) == 2
 
 

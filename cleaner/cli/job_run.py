@@ -73,12 +73,13 @@ def retry_one(job: JobPath, log_format: Format = LogFormat.auto) -> int:
 
 def release_one(job: JobPath) -> int:
     """Publish the run that a gate holds back, after you have looked at it."""
+    from cleaner.jobs.ended import release_and_tell
     from cleaner.jobs.job import read_job
+    from cleaner.jobs.log import JobLog
     from cleaner.jobs.places import Places
-    from cleaner.jobs.run import release
 
     read = read_job(job)
-    number = release(read)
+    number = release_and_tell(read, JobLog(read.name, tell_at_once, "human"))
     places = Places(read.output)
     tell(f"published run {number}: {places.current} is now {places.generation(number)}")
     return 0

@@ -12,7 +12,7 @@ from cleaner.jobs.log import Log, of_run
 from cleaner.jobs.metrics import SUCCEEDED, JobMetrics, metrics_of, write_metrics
 from cleaner.jobs.notify import WELL, Notice, Notifier, Trouble
 from cleaner.jobs.places import Places
-from cleaner.jobs.run import Result, run_job, why
+from cleaner.jobs.run import Result, release, run_job, why
 from cleaner.jobs.state import State
 from cleaner.jobs.state_notes import LAST_NOTIFIED
 from cleaner.jobs.state_rows import RunRow
@@ -42,6 +42,16 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
         raise
     _Ending(job, how.log).ended(result)
     return result
+
+
+def release_and_tell(job: Job, log: Log) -> int:
+    """Publish the run that is held back, as `release` does, and have the metrics say so; give its number.
+
+    The hook is told of the same breach again should a later run have it.
+    """
+    number = release(job)
+    _Ending(job, log).released()
+    return number
 
 
 @dataclass(slots=True)
@@ -100,6 +110,11 @@ class _Ending:
             self._keep(WELL)
         totals = result.totals
         self._log.event("finished", ended_words(result), number=result.number, status=result.status, **totals)
+
+    def released(self) -> None:
+        """Tell of a run that a person has published."""
+        self._write()
+        self._keep(WELL)
 
     def failed(self, error: BaseException) -> None:
         """Tell of a run that an error ended."""
