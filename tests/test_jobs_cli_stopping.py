@@ -64,6 +64,7 @@ def test_a_run_that_is_asked_to_stop_commits_and_the_next_one_goes_on(
     lines = [json.loads(line) for line in out.splitlines()]
     assert (process.returncode, err) == (code, "")
     assert [line["event"] for line in lines] == ["run_started", "stopping", "finished"]
+    assert len({line["run"] for line in lines}) == 1
     assert lines[-1]["fields"]["status"] == "interrupted"
     assert (tmp_path / "out" / "work" / "000001" / "part-00001").is_dir()
     assert not (tmp_path / "out" / "current").exists()

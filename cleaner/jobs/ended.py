@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from cleaner.jobs.state import State
 from cleaner.jobs.state_notes import LAST_NOTIFIED
 from cleaner.jobs.state_rows import RunRow
 from cleaner.jobs.status import duration
-from cleaner.jobs.underway import Asked, How
+from cleaner.jobs.underway import How
 from cleaner.verdicts import Verdict
 
 ReadVerdicts = Callable[[str], Iterable[Verdict]]
@@ -30,7 +29,6 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
     Raises what `run_job` and `read_verdicts` raise, once it was told; where another run holds the lock,
     metrics and hook are that one's affair.
     """
-    how = replace(how, stopping=_Heard(how.stopping, how.log))
     try:
         said = [verdict for place in job.verdicts for verdict in read_verdicts(place)]
         result = run_job(job, said, how)
@@ -52,22 +50,6 @@ def release_and_tell(job: Job, log: Log) -> int:
     number = release(job)
     _Ending(job, log).released()
     return number
-
-
-@dataclass(slots=True)
-class _Heard:
-    """Whether a run was asked to stop, said in the log when the run sees it."""
-
-    stopping: Asked
-    log: Log
-    told: bool = False
-
-    @property
-    def asked(self) -> bool:
-        if self.stopping.asked and not self.told:
-            self.told = True
-            self.log.event("stopping", "asked to stop; the batch in hand is finished first")
-        return self.stopping.asked
 
 
 class _Known(NamedTuple):

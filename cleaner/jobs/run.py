@@ -25,7 +25,7 @@ from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
-from cleaner.jobs.underway import How, Underway, now
+from cleaner.jobs.underway import How, Logged, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
 
 
@@ -55,7 +55,8 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
         found = recover(state, places, hashes, now())
         number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
-        how = replace(how, log=of_run(how.log, state.run(number).id))
+        log = of_run(how.log, state.run(number).id)
+        how = replace(how, log=log, stopping=Logged(how.stopping, log))
         if found.words:
             how.log.event("recovered", found.words)
         how.log.event("run_started", f"run {number} of {job.name}", number=number)
