@@ -1,4 +1,4 @@
-"""A job's run as a process: asked to stop, started twice."""
+"""A job's run as processes: asked to stop, started twice."""
 
 import json
 import os
@@ -17,8 +17,9 @@ FILES = {f"{number:03}.txt": f"letter {number}" for number in range(80)}
 COMMAND = "from cleaner.cli import main; main()"
 SLOW = f"""
 import time
-from cleaner.jobs import work
+from cleaner.jobs import cleaning, work
 
+cleaning.ALONE = 0
 take = work.Part.take
 
 def take_slowly(part, *given):
@@ -26,8 +27,10 @@ def take_slowly(part, *given):
     time.sleep(0.1)
 
 work.Part.take = take_slowly
-{COMMAND}
+if __name__ == "__main__":
+    {COMMAND}
 """
+"""Takes seconds, and gives its documents to other processes at once where it may have some."""
 PATIENCE = 60.0
 """Seconds that a process has to come as far as a test needs it."""
 
@@ -43,7 +46,12 @@ def slow_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a run that takes seconds, and wait until it cleans."""
     command = [sys.executable, "-c", SLOW, "job", "run", "job.yaml"]
     with subprocess.Popen(  # noqa: S603
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         end = time.monotonic() + PATIENCE
         while not (folder / "out" / "work" / "000001").exists():
@@ -53,13 +61,15 @@ def slow_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(("asked", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_run_that_is_asked_to_stop_commits_and_the_next_one_goes_on(
-    tmp_path: Path, asked: signal.Signals, code: int
+    tmp_path: Path, asked: signal.Signals, code: int, workers: int
 ) -> None:
-    write_job(tmp_path, FILES, "batch_size: 1\n")
+    job = write_job(tmp_path, FILES, "batch_size: 1\n")
+    job.file.write_text(job.file.read_text().replace("workers: 1", f"workers: {workers}"))
     with slow_run(tmp_path) as process:
-        process.send_signal(asked)
+        os.killpg(process.pid, asked)  # a service manager and a terminal ask all of its processes
         out, err = process.communicate(timeout=PATIENCE)
     lines = [json.loads(line) for line in out.splitlines()]
     assert (process.returncode, err) == (code, "")
