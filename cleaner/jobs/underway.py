@@ -39,10 +39,11 @@ class Logged:
     @property
     def asked(self) -> bool:
         """Whether it shall."""
-        if self.other.asked and not self.told:
+        asked = self.other.asked
+        if asked and not self.told:
             self.told = True
             self.log.event("stopping", "asked to stop; the batch in hand is finished first")
-        return self.other.asked
+        return asked
 
 
 class Progress(Protocol):
