@@ -192,7 +192,9 @@ def test_a_ledger_is_compacted_into_a_generation_of_its_own(tmp_path: Path) -> N
     assert (done.number, done.parts.after < done.parts.before) == (4, True)
     assert Places(job.output).published() == 4
     assert texts(job.output) == before
-    assert record(job.output)["totals"] == said["totals"]
+    own = record(job.output)
+    assert own["totals"] == said["totals"]
+    assert (own["job"]["run"], own["job"]["compacted"], own["job"]["key"]) == (4, 3, said["job"]["key"])
     assert run(job)[0].status == "idle"
     (line,) = [
         one for one in history_lines(standing(job.file, 9).runs) if "parts of the ledger became" in one

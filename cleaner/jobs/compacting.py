@@ -59,7 +59,7 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
     if published is None:  # between there and here nobody else may publish
         message = f"{places.current}: is gone; `cleaner job verify` says what else is"
         raise CleanerError(message)
-    finish = _Finish(places.generation(published), number, size)
+    finish = _Finish(places.generation(published), state.run(number), size)
     assemble(places.generation(number), places.generation(published), (), lambda _: set(), finish)
     parts = finish.parts[0]
     totals = {"parts": {"before": parts.before, "after": parts.after}}
@@ -72,9 +72,9 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
 
 
 class _Finish:
-    """Gives the folder of a generation the compacted ledger; page and numbers stay."""
+    """Gives the folder of a generation the compacted ledger; what else stands at its top stays."""
 
-    def __init__(self, older: Path, run: int, size: int) -> None:
+    def __init__(self, older: Path, run: RunRow, size: int) -> None:
         self.parts: list[Compacted] = []
         self._older = older
         self._run = run
@@ -82,9 +82,18 @@ class _Finish:
 
     def __call__(self, folder: Path) -> None:
         self.parts.append(compact(self._older, folder, size=self._size))
-        link_file(self._older / "report.html", folder / "report.html")
+        for path in self._older.iterdir():
+            if path.is_file() and path.name != RUN_FILE:
+                link_file(path, folder / path.name)
         record: dict[str, Any] = json.loads((self._older / RUN_FILE).read_text("utf-8"))
-        record["job"] = record.get("job", {}) | {"compacted": self._run}
+        before = record["job"]
+        record["job"] = before | {
+            "run": self._run.number,
+            "id": self._run.id,
+            "started": self._run.started,
+            "measures": None,  # it has measured nothing; no gate shall count that night twice
+            "compacted": before["run"],
+        }
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 
