@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from contextlib import suppress
 from typing import NamedTuple
 
 from cleaner.jobs.generation import sweep
@@ -41,6 +42,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
+        _drop_generation(places, last.number)
         if _may_go_on(state, places, last, hashes):
             if last.status != "running":
                 state.resume(last.number)
@@ -54,6 +56,13 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
             words = words or f"run {last.number} had not ended; what it did is done again"
     sweep(places, resumed)
     return Recovered(resumed, words)
+
+
+def _drop_generation(places: Places, number: int) -> None:
+    """Remove a generation that was put in place and not noted: the run makes it again."""
+    if places.published() != number:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(places.generation(number))
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:
@@ -79,12 +88,12 @@ def _settle_released(state: State, places: Places, now: str) -> str:
 
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
     """Whether all that a run has committed is there; what it has not goes."""
-    parts = state.staged_parts(run.number)
+    parts, folder = state.staged_parts(run.number), places.run_work(run.number)
     same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
     wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
-    if not same or not parts or not all((part / "documents.parquet").is_file() for part in wanted):
-        return run.status == "running" and same and not parts
-    for path in places.run_work(run.number).iterdir():
+    if not same or not all((part / "documents.parquet").is_file() for part in wanted):
+        return False
+    for path in folder.iterdir() if folder.is_dir() else ():
         if path not in wanted:
-            shutil.rmtree(path, ignore_errors=True)
-    return True
+            shutil.rmtree(path)
+    return bool(parts) or run.status == "running"
