@@ -1,6 +1,7 @@
 """What a job asks of the file system under its output, tried out there; and what it says where that fails."""
 
 import errno
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,7 +38,7 @@ def telling_disk(output: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = output if error.filename is None else error.filename
-        cause = error.strerror or str(error) or type(error).__name__
+        cause = os.strerror(error.errno) if error.errno else str(error)  # Arrow's own words are long
         message = f"{place}: {cause}; {_CURES.get(error.errno or 0, _OTHER)}"
         raise CleanerError(message) from error
 
