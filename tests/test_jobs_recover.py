@@ -3,8 +3,9 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from unittest import mock
 
@@ -16,7 +17,7 @@ from cleaner.errors import CleanerError
 from cleaner.jobs import work
 from cleaner.jobs.job import Job
 from cleaner.jobs.places import Places
-from cleaner.jobs.run import run_job
+from cleaner.jobs.run import release, run_job
 from cleaner.jobs.state import State
 
 
@@ -40,12 +41,16 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jobcorpus.
 
 
 @contextmanager
-def ending_after(job: Job, what: str, path: str, second: str = "") -> Iterator[None]:
-    """End the run in the block after an operation; nothing that it does then reaches state or folders."""
+def ending(job: Job, is_end: Callable[[int, Operation], bool]) -> Iterator[None]:
+    """End the run in the block after an operation; nothing that it does then reaches state or folders.
+
+    `is_end` is told the operations that were done, counted from 0.
+    """
     kept = job.output.with_name("kept")
+    numbers = count()
 
     def heard(one: Operation) -> None:
-        if (one.what, one.path) == (what, path) and second in {"", one.second} and not kept.exists():
+        if not kept.exists() and is_end(next(numbers), one):
             shutil.copytree(job.output, kept, symlinks=True)
             raise Ended
 
@@ -53,6 +58,11 @@ def ending_after(job: Job, what: str, path: str, second: str = "") -> Iterator[N
         yield
     shutil.rmtree(job.output)
     kept.rename(job.output)
+
+
+def put_at(place: str) -> Callable[[int, Operation], bool]:
+    """Say whether something was just given its own name."""
+    return lambda _, one: (one.what, one.second) == ("rename", place)
 
 
 def is_right(job: Job, right: jobcorpus.Made) -> bool:
@@ -64,7 +74,7 @@ def test_a_part_in_place_that_was_not_noted_is_made_again(
     job: Job, right: jobcorpus.Made, number: int
 ) -> None:
     part = f"work/000001/part-{number:05}"
-    with ending_after(job, "rename", f"{part}.part", part):
+    with ending(job, put_at(part)):
         run_job(job)
     assert (job.output / part).is_dir()
     assert run_job(job).number == 1
@@ -72,7 +82,7 @@ def test_a_part_in_place_that_was_not_noted_is_made_again(
 
 
 def test_a_generation_in_place_that_was_not_noted_is_made_again(job: Job, right: jobcorpus.Made) -> None:
-    with ending_after(job, "rename", "generations/000001.part", "generations/000001"):
+    with ending(job, put_at("generations/000001")):
         run_job(job)
     assert not Places(job.output).current.exists()
     assert run_job(job).status == "published"
@@ -90,13 +100,51 @@ def test_a_run_whose_link_cannot_be_swapped_is_published_by_the_next(job: Job, r
 
 
 def test_nothing_of_an_ended_run_stays(job: Job, right: jobcorpus.Made) -> None:
-    with ending_after(job, "symlink", "generations/000001"):
+    with ending(job, lambda _, one: one.what == "symlink"):
         run_job(job)
     run_job(job)
     assert is_right(job, right)
     assert not Places(job.output).work.exists()
     left = {path.name for path in job.output.iterdir() if not path.name.startswith("state.sqlite")}
     assert left == {"current", "generations", "lock"}
+
+
+HOLDING = "gates: {limits: {documents: {most: 1}}}\n"
+
+
+@pytest.fixture(name="held")
+def held_job(tmp_path: Path, job: Job) -> Job:
+    del job
+    held = jobcorpus.make_job(tmp_path, more=HOLDING)
+    assert run_job(held).status == "held"
+    return held
+
+
+def test_a_held_run_is_released_though_a_later_one_was_ended(held: Job, right: jobcorpus.Made) -> None:
+    jobcorpus.put(held.file.parent / "in", {"letters/new.txt": b"A  new one"})
+    with ending(held, put_at("work/000002/part-00001")):
+        run_job(held)
+    assert release(held) == 1
+    assert is_right(held, right)
+    assert run_job(held).number == 3
+    assert jobcorpus.made(held.output).texts["letters/new.txt"] == b"A  new one"
+
+
+def test_a_release_that_was_ended_at_any_point_is_finished(held: Job, right: jobcorpus.Made) -> None:
+    before = shutil.copytree(held.output, held.output.with_name("before"), symlinks=True)
+    done: list[Operation] = []
+    with Shim(held.output, heard=done.append).between():
+        release(held)
+    for point in range(len(done)):
+        shutil.rmtree(held.output)
+        shutil.copytree(before, held.output, symlinks=True)
+        with ending(held, lambda number, _, point=point: number == point):
+            release(held)
+        seen = jobcorpus.shown(held.output)
+        assert seen == jobcorpus.NOTHING or right.but_for_state() == seen
+        if run_job(held).status == "held":
+            release(held)
+        assert is_right(held, right)
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
             done = state.staged_parts(last.number)
             words = words or f"going on with run {last.number}, of which {done} parts are kept"
         else:
-            if last.status == "running":
-                state.end(last.number, "interrupted", now, last.totals, "ended before it was done")
+            _end_running(state, now)
             state.drop_staged(last.number)
             words = words or f"run {last.number} had not ended; what it did is done again"
     sweep(places, resumed)
@@ -82,8 +81,21 @@ def _settle_released(state: State, places: Places, now: str) -> str:
     held = state.last("held")
     if held is None or held.generation is None or places.published() != held.generation:
         return ""
+    _end_running(state, now)
     state.publish(held.number, now)
     return f"run {held.number} was about to be released, and is"
+
+
+def make_way(state: State, places: Places, now: str) -> None:
+    """Let a held run be published: settle one that was ready, give up one that was ended under way."""
+    _settle_ready(state, places, now)
+    _end_running(state, now)
+
+
+def _end_running(state: State, now: str) -> None:
+    left = state.unfinished()
+    if left is not None and left.status == "running":
+        state.end(left.number, "interrupted", now, left.totals, "ended before it was done")
 
 
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:

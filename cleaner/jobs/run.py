@@ -19,7 +19,7 @@ from cleaner.jobs.lock import JobLock
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.recover import Hashes, make_way, recover
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -74,6 +74,7 @@ def release(job: Job) -> int:
     places = Places(job.output)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
+        make_way(state, places, now())
         held = state.last("held")
         if held is None or held.generation is None:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
@@ -116,7 +117,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
     for breach in found:
-        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
+        run.how.log.event("gate_breach", breach.words, **facts)
     if found:
         run.state.hold(run.number, now())
         run.how.log.event("held", f"run {run.number} is held back", **totals)
