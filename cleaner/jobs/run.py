@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cleaner.errors import CleanerError
+from cleaner.files import make_folder
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
+from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
@@ -19,7 +21,7 @@ from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.recover import Hashes, make_way, recover
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -43,12 +45,13 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     """Run a job once, with the verdicts that steer it; whatever happens, readers see a whole output.
 
     Raises LockHeld where another run goes on, UsageError where the job cannot work as it stands, CleanerError
-    and OSError where the disk refuses; what was committed then stays, and the next run goes on from there.
+    where the disk refuses; what was committed then stays, and the next run goes on from there.
     """
     places = Places(job.output)
-    job.output.mkdir(parents=True, exist_ok=True)
     how = how or How()
-    with JobLock(places.lock, job.name), State.open(places.state) as state:
+    with telling_disk(job.output):
+        make_folder(job.output)
+    with telling_disk(job.output), JobLock(places.lock, job.name), State.open(places.state) as state:
         state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
@@ -62,7 +65,8 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
         how.log.event("run_started", f"run {number} of {job.name}", number=number)
         run = Underway(number, job, how, cleaner, hashes, places, state)
         try:
-            return _run(run)
+            with telling_disk(job.output):
+                return _run(run)
         except BaseException as error:
             _failed(run, error)
             raise
@@ -74,7 +78,9 @@ def release(job: Job) -> int:
     Raises CleanerError where none is held.
     """
     places = Places(job.output)
-    with JobLock(places.lock, job.name), State.open(places.state, create=False) as state:
+    locked = JobLock(places.lock, job.name)
+    with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
+        make_way(state, places, now())
         held = state.last("held")
         if held is None or held.generation is None:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
@@ -134,9 +140,13 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
 
 
 def _failed(run: Underway, error: BaseException) -> None:
-    """Note why a run ended, where the state can still be written to; else the next run finds out."""
+    """Note why a run ended, where the state can still be written to; else the next run finds out.
+
+    One whose generation stands goes on as it is: the next run publishes it, or holds it back.
+    """
     with suppress(CleanerError):
-        run.state.end(run.number, "failed", now(), {}, why(error))
+        if run.state.run(run.number).status == "running":
+            run.state.end(run.number, "failed", now(), {}, why(error))
 
 
 def why(error: BaseException) -> str:
