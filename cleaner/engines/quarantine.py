@@ -1,6 +1,7 @@
 """The quarantine of a run: documents as they came, each with the reason why it was not cleaned."""
 
 import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
@@ -90,6 +91,17 @@ def fitting(name: str) -> str:
         return name
     shortened = data[:_FEWER].decode(errors="ignore")
     return f"{folder}{slash}{shortened}.{hashlib.sha256(data).hexdigest()[:16]}"
+
+
+def input_of(folder: Path, name: str) -> str | None:
+    """Give the input that a file under a folder of quarantine came from, None where no reason says it."""
+    for source in sorted(sources_of(name), key=len, reverse=True):
+        try:
+            with (folder / f"{source}{REASONS}").open("rb") as reasons:
+                return str(json.loads(reasons.readline())["input"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def sources_of(name: str) -> set[str]:

@@ -73,10 +73,10 @@ class Texts:
 class Ledger:
     """`changes.parquet` and `documents.parquet`, written as the batches come."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start both files in a folder."""
-        self._changes = ledger_rows(folder / "changes.parquet", CHANGES)
-        self._documents = ledger_rows(folder / "documents.parquet", DOCUMENTS)
+    def __init__(self, folder: Path, *, checksums: bool = False) -> None:
+        """Start both files in a folder, with a checksum of each page if one is wanted."""
+        self._changes = ledger_rows(folder / "changes.parquet", CHANGES, checksums=checksums)
+        self._documents = ledger_rows(folder / "documents.parquet", DOCUMENTS, checksums=checksums)
 
     def begin(self, records: Input) -> None:
         """Pass: both files hold all inputs."""
