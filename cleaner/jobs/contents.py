@@ -1,4 +1,4 @@
-"""What a generation says of the job's inputs and of its quarantine, for the day when the state is lost."""
+"""What a generation says of the job's inputs and of its own files, for the day when the state is lost."""
 
 import hashlib
 import os
@@ -8,30 +8,35 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from cleaner.engines.output import read_run
 from cleaner.errors import UsageError
 from cleaner.jobs.parts import new_file
 from cleaner.jobs.state_rows import InputRow, chunks
 from cleaner.report.folder import batches
 
-INPUTS_FILE, QUARANTINED_FILE = "inputs.parquet", "quarantine.parquet"
+INPUTS_FILE, FILES_FILE = "inputs.parquet", "files.parquet"
+LEDGER = ("changes.parquet/", "documents.parquet/")
+"""Where the parts of the ledger are."""
 
-INPUTS = pa.schema(
-    [
-        pa.field("input", pa.string()),
-        pa.field("sha256", pa.binary()),
-        pa.field("key", pa.binary()),
-        pa.field("run", pa.int64()),
-        pa.field("gone", pa.bool_()),
-        pa.field("documents", pa.int64()),
-        pa.field("idless", pa.list_(pa.int64())),
-    ]
-)
+_INPUT_FIELDS: "list[pa.Field[Any]]" = [
+    pa.field("input", pa.string()),
+    pa.field("sha256", pa.binary()),
+    pa.field("key", pa.binary()),
+    pa.field("run", pa.int64()),
+    pa.field("gone", pa.bool_()),
+    pa.field("documents", pa.int64()),
+    pa.field("idless", pa.list_(pa.int64())),
+]
+INPUTS = pa.schema(_INPUT_FIELDS)
 """One row an input: of which bytes it was, done with what, by which run, whether it has vanished, how many
 documents it has, and the places (from 0) of those in quarantine that hold no id."""
 
-QUARANTINED = pa.schema([pa.field("file", pa.string()), pa.field("sha256", pa.binary())])
-"""One row a file under `quarantine/`."""
+_FILE_FIELDS: "list[pa.Field[Any]]" = [pa.field("file", pa.string()), pa.field("sha256", pa.binary())]
+FILES = pa.schema(_FILE_FIELDS)
+"""One row a file of a generation, but for texts: those have their hashes in the ledger."""
 
+_OWN = ("report.html", INPUTS_FILE)
+_FOLDERS = ("changes.parquet", "documents.parquet", "quarantine")
 _ROWS = 10_000
 
 
@@ -61,30 +66,58 @@ def write_inputs(folder: Path, inputs: Iterable[Known]) -> None:
 
 def read_inputs(folder: Path) -> Iterator[Known]:
     """Give the inputs of a generation, in no order. Raises UsageError where they cannot be read."""
+    try:
+        noted = {name: sha256 for name, sha256 in read_files(folder) if name == INPUTS_FILE}
+    except UsageError:
+        noted = {}  # nobody can say: what is there is believed
+    path = folder / INPUTS_FILE
+    if path.is_file() and INPUTS_FILE in noted and file_hash(path) != noted[INPUTS_FILE]:
+        message = f"{path}: is not what the run wrote"
+        raise UsageError(message)
     for row in _rows(folder, INPUTS_FILE, INPUTS):
-        values = [row[name] for name in ("input", "sha256", "key", "run", "documents")]
-        yield Known(InputRow(*values, 0, 0, gone=row["gone"]), tuple(row["idless"]))
+        what = row["input"], row["sha256"], row["key"], row["run"], row["documents"]
+        yield Known(InputRow(*what, unchanged=0, quarantined=0, gone=row["gone"]), tuple(row["idless"]))
 
 
-def write_quarantined(folder: Path, older: Path | None) -> None:
-    """Write what files are in quarantine; those of the older generation keep the hash that they had there.
+def write_files(folder: Path, older: Path | None) -> None:
+    """Write the hash of every file but texts; those that are the older generation's keep what they had there.
 
     Raises OSError.
     """
     before = {}
     if older is not None:
         try:
-            before = dict(read_quarantined(older))
+            before = dict(read_files(older))
         except UsageError:
             before = {}  # none, or damaged: what is there now is believed
-    rows = ({"file": name, "sha256": _kept_or_own(folder, older, name, before)} for name in _files(folder))
-    _write(folder / QUARANTINED_FILE, QUARANTINED, rows)
+    rows = ({"file": name, "sha256": _kept_or_own(folder, older, name, before)} for name in named(folder))
+    _write(folder / FILES_FILE, FILES, rows)
 
 
-def read_quarantined(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give each file in quarantine with its SHA-256. Raises UsageError where that cannot be read."""
-    for row in _rows(folder, QUARANTINED_FILE, QUARANTINED):
+def read_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Give each file but texts with its SHA-256. Raises UsageError where that cannot be read."""
+    _check_listing(folder)
+    for row in _rows(folder, FILES_FILE, FILES):
         yield row["file"], row["sha256"]
+
+
+def changed_files(folder: Path) -> Iterator[str]:
+    """Give the files, but texts, that are gone or not what the run wrote. Raises as `read_files` does."""
+    for name, sha256 in read_files(folder):
+        try:
+            same = file_hash(folder / name) == sha256
+        except OSError:
+            same = False
+        if not same:
+            yield name
+
+
+def changed_parts(folder: Path) -> frozenset[str]:
+    """Give the parts of the ledger that are not what the run wrote; none where nobody can say."""
+    try:
+        return frozenset(name for name in changed_files(folder) if name.startswith(LEDGER))
+    except UsageError:
+        return frozenset()
 
 
 def file_hash(path: Path) -> bytes:
@@ -93,21 +126,34 @@ def file_hash(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
+def named(folder: Path) -> Iterator[str]:
+    """Give every file of a generation but texts, the list of them, `run.json`, and what is not ours at its top."""
+    for name in _OWN:
+        if (folder / name).is_file():
+            yield name
+    for top in _FOLDERS:
+        for root, folders, names in os.walk(folder / top):
+            folders.sort()
+            for name in sorted(names):
+                yield Path(root, name).relative_to(folder).as_posix()
+
+
 def _kept_or_own(folder: Path, older: Path | None, name: str, before: dict[str, bytes]) -> bytes:
-    path = folder / "quarantine" / name
+    path = folder / name
     if older is not None and name in before:
-        was = older / "quarantine" / name
+        was = older / name
         if was.exists() and was.samefile(path):
             return before[name]
     return file_hash(path)
 
 
-def _files(folder: Path) -> Iterator[str]:
-    place = folder / "quarantine"
-    for root, folders, names in os.walk(place):
-        folders.sort()
-        for name in sorted(names):
-            yield Path(root, name).relative_to(place).as_posix()
+def _check_listing(folder: Path) -> None:
+    """Raise UsageError where the list of files is not what `run.json` says it is; believe it without one."""
+    run = read_run(folder)
+    path = folder / FILES_FILE
+    if run is not None and path.is_file() and file_hash(path).hex() != run.get("sha256", {}).get(FILES_FILE):
+        message = f"{path}: is not what the run wrote; `cleaner job verify --repair` writes it anew"
+        raise UsageError(message)
 
 
 def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """A job's ledger over the years: the parts of many runs, carried from one generation to the next."""
 
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
@@ -61,15 +61,14 @@ def carry(
     gone: Container[str],
     *,
     without: Container[int] = (),
-    astray: Collection[str] = (),
 ) -> Carried:
     """Take the ledger of a generation over into the folder of the next one.
 
     `gone` says of an input, by what the column `input` calls it, whether its documents are superseded or
     retired: their rows and those of their edits are left behind. Parts that hold none of them are linked, or
     copied where the file system knows no links; the rest are written anew, in their order, a row group at a
-    time; parts and runs without a row are dropped. For a repair, runs may be left behind whole (`without`), and
-    edits of documents that are not where these are (`astray`). Raises UsageError where a part cannot be read, OSError
+    time; parts and runs without a row are dropped. A repair leaves runs behind whole (`without`). Raises
+    UsageError where a part cannot be read, OSError
     where the disk refuses.
     """
     documents, edits = _by_run(old, "documents"), _by_run(old, "changes")
@@ -81,9 +80,8 @@ def carry(
         left, parts = told_documents.left, documents.get(run, ())
         _carry_parts(parts, _folder(new, "documents", run), "input", is_gone, told_documents)
         superseded = None
-        if told_documents.left > left or astray:
-            ids: Any = pa.concat_arrays([_cleaned_ids(parts, is_gone), pa.array(astray, pa.string())])
-            superseded = partial(pc.is_in, value_set=ids)
+        if told_documents.left > left:
+            superseded = partial(pc.is_in, value_set=_cleaned_ids(parts, is_gone))
         _carry_parts(edits.get(run, ()), _folder(new, "changes", run), "doc_id", superseded, told_edits)
     return Carried(
         told_documents.linked + told_edits.linked,

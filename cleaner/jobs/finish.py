@@ -16,14 +16,7 @@ from cleaner.corpus.source import BATCH_ROWS
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.output import RUN_FILE
 from cleaner.files import link_file, write_flushed
-from cleaner.jobs.contents import (
-    INPUTS_FILE,
-    QUARANTINED_FILE,
-    Known,
-    file_hash,
-    write_inputs,
-    write_quarantined,
-)
+from cleaner.jobs.contents import FILES_FILE, Known, file_hash, write_files, write_inputs
 from cleaner.jobs.dataset import carry, complete
 from cleaner.jobs.measures import Measures, Measuring
 from cleaner.jobs.mend import NO_MEND, Mend
@@ -31,9 +24,6 @@ from cleaner.jobs.parts import part_name, run_name
 from cleaner.ledger import CHANGES
 from cleaner.report import RunningReport
 from cleaner.report.folder import batches
-
-SUMMED = ("report.html", INPUTS_FILE, QUARANTINED_FILE)
-"""The files of a generation of which `run.json` says the SHA-256."""
 
 
 @dataclass(slots=True)
@@ -100,8 +90,8 @@ class Finish:
 
     def __call__(self, folder: Path) -> None:
         """Write them; `run.json` last, so that a folder with one is whole. Raises OSError."""
-        if self.older is not None:
-            carry(self.older, folder, self.superseded, without=self.mend.runs, astray=self.mend.astray)
+        if self.older is not None and not self.mend.ledger:
+            carry(self.older, folder, self.superseded, without=self.mend.runs)
         for table in ("changes", "documents"):
             own = folder / f"{table}.parquet" / run_name(self.run)
             own.mkdir(parents=True, exist_ok=True)
@@ -110,8 +100,8 @@ class Finish:
         complete(folder, self.run)
         write_flushed(folder / "report.html", self.report.to_html().encode())
         write_inputs(folder, self.inputs)
-        write_quarantined(folder, self.older)
-        sums = {name: file_hash(folder / name).hex() for name in SUMMED}
+        write_files(folder, self.older)
+        sums = {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
         text = json.dumps({**self.record, "sha256": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 

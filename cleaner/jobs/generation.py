@@ -17,18 +17,20 @@ Superseded = Callable[[Sequence[str]], set[str]]
 """Says which of some inputs have nothing more in the older generation: redone, or retired."""
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - what a generation is made of
     place: Path,
     older: Path | None,
     parts: Sequence[Path],
     superseded: Superseded,
     finish: Callable[[Path], None],
+    *,
     strays: Collection[str] = (),
 ) -> None:
     """Build a generation from the one before and what a run committed; the files that stay are linked.
 
     `finish` adds to the folder what is not copied: the ledger, the report. The generation appears at `place`
-    with everything on disk; `strays` of the one before stay behind. Raises OSError, and CleanerError where two inputs want one name.
+    with everything on disk; `strays` of the one before stay behind. Raises OSError, and CleanerError where
+    two inputs want one name.
     """
     folder = place.with_name(place.name + UNFINISHED)
     shutil.rmtree(folder, ignore_errors=True)

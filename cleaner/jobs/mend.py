@@ -8,14 +8,14 @@ class Mend:
     """What an audit found damaged in the generation that readers see.
 
     `inputs` are to be done again, or restored where they have vanished; `strays` are files, relative to the
-    generation, that nothing speaks of; `runs` are partitions of the ledger of which a part cannot be read;
-    `astray` are ids whose edits are not where they belong. With `wanted` the run publishes in any case.
+    generation, that nothing speaks of; `runs` are partitions of the ledger of which a part is damaged; with
+    `ledger` all of it is left behind. With `wanted` the run publishes in any case.
     """
 
     inputs: frozenset[str] = frozenset()
     strays: frozenset[str] = frozenset()
     runs: frozenset[int] = frozenset()
-    astray: frozenset[str] = frozenset()
+    ledger: bool = False
     wanted: bool = True
 
 

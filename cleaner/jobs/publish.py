@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from cleaner.engines.output import RUN_SCHEMA
-from cleaner.jobs.contents import INPUTS_FILE, QUARANTINED_FILE
+from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.generation import assemble, prune
 from cleaner.jobs.inventory import Inventory, Superseded
@@ -17,9 +17,11 @@ from cleaner.jobs.underway import Underway, now
 from cleaner.report import RuleText, RunningReport
 
 LEDGER_SCHEMA = 1
+SCHEMAS = {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA, "inputs": 1}
+"""The versions of what stands in a generation, as its `run.json` says them."""
 OUTPUTS = (
     *("report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"),
-    *(INPUTS_FILE, QUARANTINED_FILE),
+    *(INPUTS_FILE, FILES_FILE),
 )
 """What stands in a generation."""
 
@@ -41,11 +43,13 @@ def build_generation(
     published = run.places.published()
     superseded = Superseded(run.state, run.number, inventory.retired)
     older = None if published is None else run.places.generation(published)
+    if run.how.mend.wanted and older is not None and not older.is_dir():
+        older = None
     record = _record(run, totals, measures)
     inputs = run.state.published_with(run.number, frozenset(inventory.retired))
     finish = Finish(older, superseded, parts, run.number, record, inputs, report, run.how.mend)
     strays = run.how.mend.strays
-    assemble(run.places.generation(run.number), older, parts, superseded.among, finish, strays)
+    assemble(run.places.generation(run.number), older, parts, superseded.among, finish, strays=strays)
     return totals, measures
 
 
@@ -60,7 +64,7 @@ def _record(run: Underway, totals: dict[str, Any], measures: Measures) -> dict[s
     """Give what `run.json` says, as `cleaner clean` writes it, with the job besides."""
     options, row = run.job.options, run.state.run(run.number)
     return {
-        "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA, "inputs": 1},
+        "schema": SCHEMAS,
         "engine": version("cleaner"),
         "ruleset_hash": run.cleaner.ruleset_hash,
         "arguments": {

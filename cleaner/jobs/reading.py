@@ -1,6 +1,6 @@
 """The tables of a generation, read past whatever of them cannot be."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ class Tables:
     Edits that stand beside documents that cannot be read are passed over: nobody could say whose they are.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read in the folder of a generation, or in what `cleaner clean` wrote."""
+    def __init__(self, folder: Path, passed: Container[str] = ()) -> None:
+        """Read in the folder of a generation, or in what `cleaner clean` wrote, but for some parts."""
         self._folder = folder
+        self._passed = passed
         self.faults: dict[str, str] = {}
 
     def rows(self, name: str, columns: list[str]) -> Iterator[Row]:
@@ -38,12 +39,13 @@ class Tables:
     def batches(self, name: str, columns: list[str], rows: int = _ROWS) -> Iterator[pa.Table]:
         """Give a table, which has at least some columns, some rows at a time. Raises UsageError as `rows`."""
         for path in files(self._folder, name):
-            if f"{_DOCUMENTS}/{path.parent.name}/{path.name}" in self.faults:
+            place = path.relative_to(self._folder).as_posix()
+            beside = f"{_DOCUMENTS}/{path.parent.name}/{path.name}"
+            if beside in self.faults or beside in self._passed or place in self._passed:
                 continue
             try:
                 with open_part(path, columns) as file:
                     for batch in file.iter_batches(rows):
                         yield pa.Table.from_batches([batch])
             except (UsageError, pa.ArrowException, OSError) as error:
-                place = path.relative_to(self._folder).as_posix()
                 self.faults[place] = " ".join(str(error).removeprefix(f"{path}: cannot be read: ").split())

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from typing import NamedTuple
 
+from cleaner.errors import UsageError
 from cleaner.jobs.generation import sweep
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
@@ -37,7 +38,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     goes on with what it has committed, if it cleaned with the same rules, settings and verdicts; else that is
     dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
     """
-    words = _settle_ready(state, places, now) or _settle_released(state, places, now)
+    words = settle(state, places, now)
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
@@ -54,6 +55,21 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
             words = words or f"run {last.number} had not ended; what it did is done again"
     sweep(places, resumed)
     return Recovered(resumed, words)
+
+
+def settle(state: State, places: Places, now: str) -> str:
+    """Publish or hold the run that was about to be; give words for the log, empty where there was none."""
+    return _settle_ready(state, places, now) or _settle_released(state, places, now)
+
+
+def refuse_lost_state(places: Places) -> None:
+    """Raise UsageError where the state is gone and the output is not: all of it would be done again."""
+    if not places.state.exists() and places.published() in places.numbers():
+        message = (
+            f"{places.state}: is not there, but generations are; without it all would be done again and the "
+            "history be lost: `cleaner job verify --repair` rebuilds it from them"
+        )
+        raise UsageError(message)
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:

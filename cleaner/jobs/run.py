@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleaner.errors import CleanerError
+from cleaner.jobs.bring_back import bring_back
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
@@ -17,7 +18,7 @@ from cleaner.jobs.lock import JobLock
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.recover import Hashes, recover, refuse_lost_state
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -45,14 +46,15 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     places = Places(job.output)
     job.output.mkdir(parents=True, exist_ok=True)
     how = how or How()
-    with JobLock(places.lock, job.name), State.open(places.state) as state:
+    with JobLock(places.lock, job.name), _opened(places) as state:
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
         found = recover(state, places, hashes, now())
         if found.words:
             how.log.event("recovered", found.words)
-        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
+        least = max(places.numbers(), default=0) + 1
+        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes, least=least)
         how.log.event("run_started", f"run {number} of {job.name}", number=number)
         run = Underway(number, job, how, cleaner, hashes, places, state)
         try:
@@ -89,8 +91,9 @@ def _run(run: Underway) -> Result:
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
         return Result(run.number, "interrupted", totals)
-    inventory = take_inventory(run, scan)
-    if not inventory.changes_output:
+    lost = bring_back(run)
+    inventory = take_inventory(run, scan, lost)
+    if not inventory.changes_output and not run.how.mend.wanted:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
@@ -105,7 +108,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
     totals, measures = build_generation(run, inventory, history[0] if history else None)
     totals["seconds"] = _seconds(clock)
-    gates = run.job.gates.without("documents") if inventory.totals["inputs"]["redone"] else run.job.gates
+    again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
+    gates = run.job.gates.without("documents") if again else run.job.gates
     found = breaches(measures, history, gates)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
@@ -121,6 +125,11 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     tidy(run.state, run.places, run.job)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     return Result(run.number, "published", totals)
+
+
+def _opened(places: Places) -> State:
+    refuse_lost_state(places)
+    return State.open(places.state)
 
 
 def _failed(run: Underway, error: BaseException) -> None:

@@ -51,7 +51,8 @@ class Mending(StateFile):
                 ).fetchall()
             for row in page:
                 if row[1] not in retired:
-                    one = InputRow(*row[1:8], gone=bool(row[8]))
+                    name, sha256, key, run, documents, unchanged, lost, gone = row[1:]
+                    one = InputRow(name, sha256, key, run, documents, unchanged, lost, bool(gone))
                     yield Known(one, self._idless(row[0]) if one.quarantined else ())
             if len(page) < PAGE:
                 return
@@ -75,6 +76,9 @@ class Mending(StateFile):
         with self._writing() as connection:
             connection.execute("CREATE TEMP TABLE IF NOT EXISTS idless (input INTEGER, place INTEGER)")
             connection.execute("CREATE INDEX IF NOT EXISTS temp.idless_input ON idless (input)")
+            connection.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS wanted (input INTEGER PRIMARY KEY, documents)"
+            )
             for one in inputs:
                 row = one.row
                 added = connection.execute(
@@ -86,6 +90,9 @@ class Mending(StateFile):
                 if added.rowcount:
                     rows = ((added.lastrowid, place) for place in one.idless)
                     connection.executemany("INSERT INTO temp.idless VALUES (?, ?)", rows)
+                    connection.execute(
+                        "INSERT INTO temp.wanted VALUES (?, ?)", (added.lastrowid, row.documents)
+                    )
 
     def restore_documents(self, rows: Iterable[DocumentRow]) -> None:
         """Note documents of inputs that were restored, in their order.
@@ -108,8 +115,11 @@ class Mending(StateFile):
                         _add(connection, values, holds=False)
                         connection.execute("UPDATE input SET sha256 = x'' WHERE id = ?", (number,))
 
-    def restored(self) -> None:
-        """Add up what was restored."""
+    def restored(self) -> int:
+        """Add up what was restored, and give how many inputs were forgotten.
+
+        Those are the ones of which documents are lacking.
+        """
         with self._writing() as connection:
             connection.execute(
                 "CREATE TEMP TABLE sums (input PRIMARY KEY, documents, unchanged, quarantined)"
@@ -123,7 +133,13 @@ class Mending(StateFile):
                 (SELECT documents, unchanged, quarantined FROM temp.sums WHERE sums.input = input.id)
                 WHERE id IN (SELECT input FROM temp.sums)"""
             )
+            connection.execute(
+                """UPDATE input SET sha256 = x'' WHERE documents <>
+                (SELECT documents FROM temp.wanted WHERE wanted.input = input.id)"""
+            )
             add_up(connection)
+            (forgotten,) = connection.execute("SELECT count(*) FROM input WHERE sha256 = x''").fetchone()
+        return int(forgotten)
 
     def lacking(self, names: Sequence[str]) -> set[str]:
         """Give those of some names of which no input is known, published or staged."""

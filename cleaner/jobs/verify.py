@@ -1,7 +1,7 @@
 """The proof of a generation: every text, its row and its edits say the same, and nothing else is there."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -34,8 +34,8 @@ Kind = Literal[
 ]
 """What can be wrong: a text is `missing`, is another than the ledger says (`changed`), or its edits do not
 lead back to its `source`; the `edits` are not those that a row counts, or no row has them; a document or an
-input stands `twice`; a text is a `stray` one without a row; a part of the ledger is `unreadable`. Of a job's output
-besides: the `state`, the table of `inputs` or the `quarantine` says otherwise."""
+input stands `twice`; a text is a `stray` one without a row; a part of the ledger is `unreadable`. Of a
+job's output besides: the `state`, the table of `inputs` or the `quarantine` says otherwise."""
 
 Pair = tuple[Row, list[Row]]
 
@@ -68,15 +68,19 @@ class Difference:
 
 
 def verify_generation(
-    folder: Path, fields: Fields | None = None, progress: Progress | None = None
+    folder: Path,
+    fields: Fields | None = None,
+    progress: Progress | None = None,
+    *,
+    passed: Container[str] = (),
 ) -> Iterator[Difference]:
     """Hold texts and ledger of a generation, or of what `cleaner clean` wrote, against each other.
 
     Every document that came through has its clean text with the recorded hash, and its edits lead back to the
     recorded source; no document or input stands twice, no edit without its document, no text without its row.
     Nothing is kept but some bytes a document. Parts of the ledger that cannot be read are passed over and
-    given last. `fields` are those of its records, where `run.json` is not to be asked. Raises UsageError where
-    `folder` holds no `run.json` of a run.
+    given last. `fields` are those of its records, where `run.json` is not to be asked; parts that are known
+    to be damaged are `passed`. Raises UsageError where `folder` holds no `run.json` of a run.
     """
     if fields is None:
         run = read_run(folder)
@@ -86,14 +90,16 @@ def verify_generation(
             )
             raise UsageError(message)
         fields = written_fields(run)
-    yield from _Verifying(folder, fields, progress).differences()
+    yield from _Verifying(folder, fields, passed, progress).differences()
 
 
 class _Verifying:
     """One look at a generation: what its documents are called, then each with its text and its edits."""
 
-    def __init__(self, folder: Path, fields: Fields, progress: Progress | None) -> None:
-        self._tables = Tables(folder)
+    def __init__(
+        self, folder: Path, fields: Fields, passed: Container[str], progress: Progress | None
+    ) -> None:
+        self._tables = Tables(folder, passed)
         self._progress = progress
         self._rows = 0
         self._texts = folder / "texts"
