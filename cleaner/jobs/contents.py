@@ -127,7 +127,7 @@ def file_hash(path: Path) -> bytes:
 
 
 def named(folder: Path) -> Iterator[str]:
-    """Give every file of a generation but texts, the list of them, `run.json`, and what is not ours at its top."""
+    """Give every file of a generation that the list of files is to name."""
     for name in _OWN:
         if (folder / name).is_file():
             yield name
