@@ -150,7 +150,8 @@ def _mend_folders(places: Places, found: _Found) -> bool:
         with State.open(places.state, readonly=True) as state:
             last = state.last("published")
         wanted = None if last is None else last.generation
-        if wanted is not None and places.generation(wanted).is_dir():
+        believed = last is not None and wanted == last.number  # as it is unless somebody wrote it
+        if wanted is not None and believed and places.generation(wanted).is_dir():
             places.publish(wanted)
             done = True
         elif number is not None and places.generation(number).is_dir():
