@@ -23,7 +23,8 @@ FIRST = {
     "bad.txt": b"\0" * 9,
     "none.jsonl": b"",
     "r.jsonl": b"".join(
-        json.dumps({"id": f"r{number}", "text": f"{number} &amp; more"}).encode() + b"\n" for number in range(5)
+        json.dumps({"id": f"r{number}", "text": f"{number} &amp; more"}).encode() + b"\n"
+        for number in range(5)
     )
     + b"nonsense\n",
     "page.html": b"<html><body><p>Salt &amp; pepper &amp;amp; oil</p></body></html>",

@@ -43,7 +43,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
         lambda out: flip(out / "current/texts/deep/b.txt"),
         ("changed", "texts/deep/b.txt"),
     ),
-    "a text that went": (lambda out: (out / "current/texts/same.txt").unlink(), ("missing", "texts/same.txt")),
+    "a text that went": (
+        lambda out: (out / "current/texts/same.txt").unlink(),
+        ("missing", "texts/same.txt"),
+    ),
     "another file of records": (
         lambda out: put(out / "current/texts/r.jsonl", b'{"id": "r0", "text": "x"}\n'),
         ("changed", "texts/r.jsonl"),
@@ -151,7 +154,9 @@ def test_an_input_that_the_state_lost(folder: Path) -> None:
         connection.execute("DELETE FROM document WHERE input = (SELECT id FROM input WHERE name = 'a.txt')")
         connection.execute("DELETE FROM input WHERE name = 'a.txt'")
         connection.execute("DELETE FROM input WHERE name = 'none.jsonl'")
-    assert {("state", "texts/a.txt"), ("state", "texts/none.jsonl"), ("state", "state.sqlite")} <= told(folder)
+    assert {("state", "texts/a.txt"), ("state", "texts/none.jsonl"), ("state", "state.sqlite")} <= told(
+        folder
+    )
 
 
 def test_other_schema_versions_are_named(folder: Path) -> None:

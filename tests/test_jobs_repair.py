@@ -79,7 +79,7 @@ def test_a_damaged_part_costs_the_inputs_of_its_run(folder: Path, whole: Path) -
 
 
 def test_a_row_that_was_dropped_is_there_again(folder: Path, whole: Path) -> None:
-    rewrite(part(folder, "documents", 3), lambda rows: [])
+    rewrite(part(folder, "documents", 3), lambda _: [])
     rewrite(part(folder, "changes", 2), lambda rows: rows[1:])
     assert repair(job_of(folder)).left == ()
     proven(folder, whole)
@@ -188,9 +188,7 @@ HARM: list[Callable[[Path, float], None]] = [_remove, _cut, _add, flip]
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 10**6), st.sampled_from(HARM), st.floats(0, 1)), min_size=1, max_size=4
-    )
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(HARM), st.floats(0, 1)), min_size=1, max_size=4)
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_damage_to_any_files_is_repaired(

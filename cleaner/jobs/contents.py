@@ -47,6 +47,16 @@ class Known(NamedTuple):
     idless: tuple[int, ...]
 
 
+def write_contents(folder: Path, older: Path | None, inputs: Iterable[Known]) -> dict[str, str]:
+    """Write what a generation says of its inputs and its files, when all but its `run.json` is there.
+
+    Gives what `run.json` says of it under `sha256`. Raises OSError.
+    """
+    write_inputs(folder, inputs)
+    write_files(folder, older)
+    return {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
+
+
 def write_inputs(folder: Path, inputs: Iterable[Known]) -> None:
     """Write all inputs of a generation. Raises OSError."""
     rows = (

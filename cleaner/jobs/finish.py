@@ -16,7 +16,7 @@ from cleaner.corpus.source import BATCH_ROWS
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.output import RUN_FILE
 from cleaner.files import link_file, write_flushed
-from cleaner.jobs.contents import FILES_FILE, Known, file_hash, write_files, write_inputs
+from cleaner.jobs.contents import Known, write_contents
 from cleaner.jobs.dataset import carry, complete
 from cleaner.jobs.measures import Measures, Measuring
 from cleaner.jobs.mend import NO_MEND, Mend
@@ -99,9 +99,7 @@ class Finish:
                 link_file(part / f"{table}.parquet", own / part_name(number))
         complete(folder, self.run)
         write_flushed(folder / "report.html", self.report.to_html().encode())
-        write_inputs(folder, self.inputs)
-        write_files(folder, self.older)
-        sums = {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
+        sums = write_contents(folder, self.older, self.inputs)
         text = json.dumps({**self.record, "sha256": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 

@@ -46,7 +46,8 @@ def build_generation(
     if run.how.mend.wanted and older is not None and not older.is_dir():
         older = None
     record = _record(run, totals, measures)
-    inputs = run.state.published_with(run.number, frozenset(inventory.retired))
+    marks = {name: frozenset(getattr(inventory, name)) for name in ("retired", "gone", "back")}
+    inputs = run.state.published_with(run.number, **marks)
     finish = Finish(older, superseded, parts, run.number, record, inputs, report, run.how.mend)
     strays = run.how.mend.strays
     assemble(run.places.generation(run.number), older, parts, superseded.among, finish, strays=strays)

@@ -36,8 +36,15 @@ class Mending(StateFile):
                 ((name,) for name in names),
             )
 
-    def published_with(self, number: int, retired: Collection[str] = ()) -> Iterator[Known]:
-        """Give the inputs as they stand once a run is published that retires some."""
+    def published_with(
+        self,
+        number: int,
+        *,
+        retired: Collection[str] = (),
+        gone: Collection[str] = (),
+        back: Collection[str] = (),
+    ) -> Iterator[Known]:
+        """Give the inputs as they stand once a run is published, with the marks that it was `ready` with."""
         last = -1
         while True:
             with self._reading() as connection:
@@ -51,8 +58,9 @@ class Mending(StateFile):
                 ).fetchall()
             for row in page:
                 if row[1] not in retired:
-                    name, sha256, key, run, documents, unchanged, lost, gone = row[1:]
-                    one = InputRow(name, sha256, key, run, documents, unchanged, lost, bool(gone))
+                    name, sha256, key, run, documents, unchanged, lost, was = row[1:]
+                    is_gone = name in gone or (bool(was) and name not in back)
+                    one = InputRow(name, sha256, key, run, documents, unchanged, lost, is_gone)
                     yield Known(one, self._idless(row[0]) if one.quarantined else ())
             if len(page) < PAGE:
                 return
