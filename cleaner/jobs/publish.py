@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from cleaner.engines.output import RUN_SCHEMA
+from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.generation import assemble, prune
 from cleaner.jobs.inventory import Inventory, Superseded
@@ -16,6 +17,13 @@ from cleaner.jobs.underway import Underway, now
 from cleaner.report import RuleText, RunningReport
 
 LEDGER_SCHEMA = 1
+SCHEMAS = {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA, "inputs": 1}
+"""The versions of what stands in a generation, as its `run.json` says them."""
+OUTPUTS = (
+    *("report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"),
+    *(INPUTS_FILE, FILES_FILE),
+)
+"""What stands in a generation."""
 
 
 def build_generation(
@@ -35,8 +43,14 @@ def build_generation(
     published = run.places.published()
     superseded = Superseded(run.state, run.number, inventory.retired)
     older = None if published is None else run.places.generation(published)
-    finish = Finish(older, superseded, parts, run.number, _record(run, totals), report)
-    assemble(run.places.generation(run.number), older, parts, superseded.among, finish)
+    if run.how.mend.wanted and older is not None and not older.is_dir():
+        older = None
+    record = _record(run, totals, measures)
+    marks = {name: frozenset(getattr(inventory, name)) for name in ("retired", "gone", "back")}
+    inputs = run.state.published_with(run.number, **marks)
+    finish = Finish(older, superseded, parts, run.number, record, inputs, report, run.how.mend)
+    strays = run.how.mend.strays
+    assemble(run.places.generation(run.number), older, parts, superseded.among, finish, strays=strays)
     return totals, measures
 
 
@@ -47,11 +61,11 @@ def tidy(state: State, places: Places, job: Job) -> None:
     state.prune_runs(job.retention.runs)
 
 
-def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
+def _record(run: Underway, totals: dict[str, Any], measures: Measures) -> dict[str, Any]:
     """Give what `run.json` says, as `cleaner clean` writes it, with the job besides."""
-    options = run.job.options
+    options, row = run.job.options, run.state.run(run.number)
     return {
-        "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
+        "schema": SCHEMAS,
         "engine": version("cleaner"),
         "ruleset_hash": run.cleaner.ruleset_hash,
         "arguments": {
@@ -63,6 +77,15 @@ def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
         "fields": {"text": options.text_field, "id": options.id_field, "html": options.html_field},
         "totals": totals,
         "timings": {"ended": now()},
-        "outputs": ["report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"],
-        "job": {"name": run.job.name, "run": run.number, "key": run.hashes.key.hex()},
+        "outputs": list(OUTPUTS),
+        "job": {
+            "name": run.job.name,
+            "run": run.number,
+            "id": row.id,
+            "started": row.started,
+            "key": run.hashes.key.hex(),
+            "settings_hash": run.hashes.settings,
+            "verdicts_hash": run.hashes.verdicts,
+            "measures": measures.to_dict(),
+        },
     }

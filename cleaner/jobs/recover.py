@@ -5,6 +5,7 @@ import shutil
 from contextlib import suppress
 from typing import NamedTuple
 
+from cleaner.errors import UsageError
 from cleaner.jobs.generation import sweep
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
@@ -63,6 +64,16 @@ def settle(state: State, places: Places, now: str) -> str:
     Raises CleanerError and OSError where the disk refuses.
     """
     return _settle_ready(state, places, now) or _settle_released(state, places, now)
+
+
+def refuse_lost_state(places: Places) -> None:
+    """Raise UsageError where the state is gone and the output is not: all of it would be done again."""
+    if not places.state.exists() and places.published() in places.numbers():
+        message = (
+            f"{places.state}: is not there, but generations are; without it all would be done again and the "
+            "history be lost: `cleaner job verify --repair` rebuilds it from them"
+        )
+        raise UsageError(message)
 
 
 def _drop_generation(places: Places, number: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cleaner.errors import CleanerError
 from cleaner.files import make_folder
+from cleaner.jobs.bring_back import bring_back
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
@@ -21,7 +22,7 @@ from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, make_way, recover
+from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -51,13 +52,14 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     how = how or How()
     with telling_disk(job.output):
         make_folder(job.output)
-    with telling_disk(job.output), JobLock(places.lock, job.name), State.open(places.state) as state:
+    with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
         state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
         found = recover(state, places, hashes, now())
-        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
+        least = max(places.numbers(), default=0) + 1
+        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes, least=least)
         log = of_run(how.log, state.run(number).id)
         how = replace(how, log=log, stopping=Logged(how.stopping, log))
         if found.words:
@@ -101,9 +103,10 @@ def _run(run: Underway) -> Result:
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
         return Result(run.number, "interrupted", totals)
-    inventory = take_inventory(run, scan)
+    lost = bring_back(run)
+    inventory = take_inventory(run, scan, lost)
     tell_inputs(run, inventory)
-    if not inventory.changes_output:
+    if not inventory.changes_output and not run.how.mend.wanted:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
@@ -118,7 +121,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
     totals, measures = build_generation(run, inventory, history[0] if history else None)
     totals["seconds"] = _seconds(clock)
-    gates = run.job.gates.without("documents") if inventory.totals["inputs"]["redone"] else run.job.gates
+    again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
+    gates = run.job.gates.without("documents") if again else run.job.gates
     found = breaches(measures, history, gates)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
@@ -137,6 +141,11 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     return Result(run.number, "published", totals)
+
+
+def _opened(places: Places) -> State:
+    refuse_lost_state(places)
+    return State.open(places.state)
 
 
 def _failed(run: Underway, error: BaseException) -> None:
