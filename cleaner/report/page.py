@@ -35,9 +35,9 @@ class RuleView(NamedTuple):
     samples: list[Sample]
 
 
-def page_html(report: "RunningReport") -> str:
+def page_html(report: "RunningReport", trend: str = "") -> str:
     """Give the page; where it would pass 5 MB, with fewer samples a rule."""
-    return fitting(lambda most: _render("page.html.j2", report, most))
+    return fitting(lambda most: _render("page.html.j2", report, most, trend))
 
 
 def fragment_html(report: "RunningReport") -> str:
@@ -45,7 +45,7 @@ def fragment_html(report: "RunningReport") -> str:
     return _render("fragment.html.j2", report, 0)
 
 
-def _render(template: str, report: "RunningReport", most_samples: int) -> str:
+def _render(template: str, report: "RunningReport", most_samples: int, trend: str = "") -> str:
     rules = rule_views(report, most_samples)
     return (
         environment()
@@ -63,6 +63,7 @@ def _render(template: str, report: "RunningReport", most_samples: int) -> str:
                 if count > 1
             ],
             most_samples=most_samples,
+            trend=trend,
             pictures=(edits_by_rule(report.edits), changed_share(report.shares.histogram())),
         )
     )

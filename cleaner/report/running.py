@@ -64,11 +64,14 @@ class RunningReport:
         if len(changes):
             self._add_changes(changes)
 
-    def to_html(self) -> str:
-        """Give the page: one file of at most 5 MB, without scripts, the same for the same ledger."""
+    def to_html(self, trend: str = "") -> str:
+        """Give the page: one file of at most 5 MB, without scripts, the same for the same ledger.
+
+        `trend` is a section of HTML with the runs before, put in as it is: its `id` is `trend`.
+        """
         from cleaner.report.page import page_html  # noqa: PLC0415  # the template engine loads only for a page
 
-        return page_html(self)
+        return page_html(self, trend)
 
     def _add_changes(self, changes: pa.Table) -> None:
         for rule, safety, status, count in statuses(changes):
