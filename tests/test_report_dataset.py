@@ -19,7 +19,7 @@ from cleaner.engines.output import output_folder
 from cleaner.engines.restore import restore_corpus
 from cleaner.errors import UsageError
 from cleaner.ledger import CHANGES, DOCUMENTS
-from cleaner.report import ChangeReport
+from cleaner.report import ChangeReport, folder
 from cleaner.report.against import compare_runs
 from cleaner.report.folder import batches, files, table
 from cleaner.report.running import run_report
@@ -201,6 +201,27 @@ def test_the_columns_of_a_review_are_made_anew_when_a_part_changes(
 def test_rules_of_edits_are_looked_up(single: Path, parts: Path) -> None:
     ids = set(table(single, "changes.parquet")["edit_id"].to_pylist())
     assert rules_in_run(parts, ids) == rules_in_run(single, ids)
+
+
+def test_a_command_stays_with_the_generation_it_began_with(
+    parts: Path, older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = tmp_path / "current"
+    current.symlink_to(parts)
+    older_one = as_dataset(older, tmp_path / "older")
+    read = folder.files
+
+    def swapped(out: Path, name: str) -> list[Path]:
+        found = read(out, name)
+        current.unlink()
+        current.symlink_to(older_one)
+        return found
+
+    run("report", parts, "--to", "html", "--output", tmp_path / "plain.html")
+    monkeypatch.setattr(folder, "files", swapped)
+    run("report", current, "--to", "html", "--output", tmp_path / "swapped.html")
+    assert (tmp_path / "swapped.html").read_bytes() == (tmp_path / "plain.html").read_bytes()
+    assert current.resolve() == older_one
 
 
 def test_what_a_job_published_is_not_overwritten_by_hand(parts: Path) -> None:

@@ -13,7 +13,22 @@ Packs = Annotated[
     list[str] | None,
     typer.Option("--pack", help="A further pack: a shipped name, a file or a folder. May be repeated."),
 ]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `cleaner clean` wrote.")]
+
+
+def _standing(out: Path) -> Path:
+    from cleaner.report.folder import standing
+
+    return standing(out)
+
+
+Out = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT",
+        help="A folder that `cleaner clean` wrote, or `current` of a job.",
+        callback=_standing,
+    ),
+]
 
 
 class Waiting(StrEnum):

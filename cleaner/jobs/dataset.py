@@ -144,16 +144,18 @@ def _gathered(tables: dict[str, dict[int, list[Path]]], size: int) -> Iterator[l
 
 def _merge(parts: Sequence[Path], folder: Path, schema: pa.Schema, size: int) -> int:
     """Write parts as few, or link them where that makes none fewer to speak of; give how many there are."""
-    if sum(part.stat().st_size for part in parts) >= len(parts) * size / 2 or len(parts) == 1:
+    total = sum(part.stat().st_size for part in parts)
+    if total >= len(parts) * size / 2 or len(parts) == 1:
         for number, part in enumerate(parts, 1):
             link_file(part, folder / part_name(number))
         return len(parts)
+    wanted = max(1, round(total / size))
     groups = (group for part in parts for group in row_groups(part))
     following, number = next(groups, None), 0
     while following is not None:
         number += 1
         with new_file(folder / part_name(number), schema) as file:
-            while following is not None and file.size < size:
+            while following is not None and (number >= wanted or file.size < total / wanted):
                 file.add(following)
                 following = next(groups, None)
     return number

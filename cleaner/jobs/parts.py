@@ -110,7 +110,11 @@ class TableFile:
         self._path = path
         self._temporary = beside(path)
         self._stream = self._temporary.open("wb")
-        self._rows = ledger_rows(self._stream, schema, checksums=True)
+        try:
+            self._rows = ledger_rows(self._stream, schema, checksums=True)  # writes its first bytes
+        except BaseException:
+            self._remove()
+            raise
 
     @property
     def size(self) -> int:
@@ -134,9 +138,12 @@ class TableFile:
         flush_folder(self._path.parent)
 
     def abandon(self) -> None:
-        """Remove the file, unless it was put; an error here must not hide the one that led here."""
+        """Remove the file, unless it was put."""
         self._rows.abandon()
-        with suppress(OSError):
+        self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):  # an error here must not hide the one that led here
             self._stream.close()
         with suppress(OSError):
             self._temporary.unlink(missing_ok=True)

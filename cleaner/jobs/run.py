@@ -12,12 +12,13 @@ from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
-from cleaner.jobs.job import Job
+from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import RunStatus
@@ -82,6 +83,8 @@ def _run(run: Underway) -> Result:
     """Clean, commit, measure, and publish or hold back."""
     clock = time.monotonic()
     scan = Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
+    for address in filter(is_address, run.job.inputs):
+        fetch(address, run.job.output, run.job.remote.max_bytes)
     if not clean_inputs(run, scan, found_inputs(run.job)):
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")

@@ -56,9 +56,9 @@ class Scan:
         self._redo = redo
         self._retry = retry
 
-    def inputs(self, given: Sequence[Path], output: Path) -> Iterator[Input]:
+    def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
         """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
-        wanted = self.wanted(given, output)
+        wanted = self.wanted(given)
         for records, files in groupby(wanted, lambda one: one.name if one.found.kind == "records" else None):
             if records is None:
                 named = ((one.found.path, one.found.name) for one in files)
@@ -67,9 +67,9 @@ class Scan:
                 found = next(files).found
                 yield open_records(found.path, found.name, self._options.fields)
 
-    def wanted(self, given: Sequence[Path], output: Path) -> Iterator[Wanted]:
+    def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
         """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
-        there = find(given, self._options.glob, output)
+        there = find(given, self._options.glob, None)  # a job's inputs and output are apart
         while some := list(islice(there, AT_ONCE)):
             files = [one for one in some if one.kind != "skipped"]
             self.counts["skipped"] += len(some) - len(files)

@@ -41,6 +41,14 @@ def files(out: Path, name: str) -> list[Path]:
     return parts
 
 
+def standing(out: Path) -> Path:
+    """Give the generation that a job's `current` leads to now; any other folder as it is.
+
+    `current` is led elsewhere when the job publishes, perhaps between the reading of two tables.
+    """
+    return out.resolve() if out.is_symlink() and (out / "documents.parquet").is_dir() else out
+
+
 def run_number(path: Path) -> int:
     """Give the number of the run that a part, or the folder it is in, belongs to.
 
