@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleaner.errors import CleanerError
+from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
@@ -94,6 +95,7 @@ def _run(run: Underway) -> Result:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
+        update_candidates(run)
         return Result(run.number, "idle", totals)
     return _published(run, inventory, clock)
 
@@ -120,6 +122,7 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     run.state.publish(run.number, now())
     tidy(run.state, run.places, run.job)
     run.how.log.event("published", f"run {run.number} is published", **totals)
+    update_candidates(run)
     return Result(run.number, "published", totals)
 
 
