@@ -1,6 +1,5 @@
 """Which inputs of a job are new, changed, or were done otherwise, told by their bytes and nothing else."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
@@ -10,6 +9,7 @@ from typing import Literal, NamedTuple
 from cleaner.corpus.find import Found, find
 from cleaner.corpus.formats import open_records
 from cleaner.corpus.source import Input
+from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
 from cleaner.engines.options import CorpusOptions
 from cleaner.jobs.state import State
@@ -69,7 +69,7 @@ class Scan:
 
     def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
         """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
-        there = find(given, self._options.glob, None)  # a job's inputs and output are apart
+        there = find(given, self._options.glob, None, follow=self._options.follow_links)
         while some := list(islice(there, AT_ONCE)):
             files = [one for one in some if one.kind != "skipped"]
             self.counts["skipped"] += len(some) - len(files)
@@ -120,9 +120,8 @@ class Scan:
 
 
 def hashed(path: Path) -> bytes:
-    """Give the SHA-256 of a file's bytes; nothing where it cannot be read."""
+    """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return sha256_of(path)
     except OSError:
         return b""
