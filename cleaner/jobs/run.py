@@ -112,8 +112,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
-    for breach in found:
-        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+    for breach in told:
+        run.how.log.event("gate_breach", **breach)
     if found:
         run.state.hold(run.number, now())
         run.how.log.event("held", f"run {run.number} is held back", **totals)
