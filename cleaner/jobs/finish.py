@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from markupsafe import Markup
 
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records
@@ -83,6 +84,7 @@ class Finish:
     run: int
     record: Mapping[str, Any]
     report: RunningReport
+    trend: Markup
 
     def __call__(self, folder: Path) -> None:
         """Write them; `run.json` last, so that a folder with one is whole. Raises OSError."""
@@ -94,7 +96,7 @@ class Finish:
             for number, part in enumerate(self.parts, 1):
                 link_file(part / f"{table}.parquet", own / part_name(number))
         complete(folder, self.run)
-        write_flushed(folder / "report.html", self.report.to_html().encode())
+        write_flushed(folder / "report.html", self.report.to_html(self.trend).encode())
         text = json.dumps(self.record, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 

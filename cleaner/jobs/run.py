@@ -10,7 +10,7 @@ from typing import Any
 from cleaner.errors import CleanerError
 from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
-from cleaner.jobs.gates import Breach, breaches
+from cleaner.jobs.gates import Breach
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
@@ -105,10 +105,9 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     statuses: tuple[RunStatus, ...] = ("published",)
     runs = run.state.runs(run.job.gates.runs, statuses)
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
-    totals, measures = build_generation(run, inventory, history[0] if history else None)
-    totals["seconds"] = _seconds(clock)
     gates = run.job.gates.without("documents") if inventory.totals["inputs"]["redone"] else run.job.gates
-    found = breaches(measures, history, gates)
+    totals, measures, found = build_generation(run, inventory, history, gates)
+    totals["seconds"] = _seconds(clock)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
