@@ -3,8 +3,9 @@
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_empty(
     plant(tmp_path, "a.txt", "deep/b.txt")
     scandir = os.scandir
 
-    def refusing(folder: Path) -> Any:
+    def refusing(folder: Path) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         if folder.name == "deep":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         return scandir(folder)

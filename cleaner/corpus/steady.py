@@ -98,9 +98,11 @@ def sha256_of(path: Path) -> bytes:
         before = os.fstat(descriptor)
         digest = hashlib.sha256()
         at_once = min(before.st_size + 1, _AT_ONCE)  # no more room than a small file needs
+        left = before.st_size
         while data := os.read(descriptor, at_once):
             digest.update(data)
-            if len(data) < at_once:
+            left -= len(data)
+            if left <= 0:  # what is written from here on shows in the size
                 break
         after = os.fstat(descriptor)
         if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
