@@ -19,6 +19,10 @@ from cleaner.jobs.underway import Underway, now
 from cleaner.report import RuleText, RunningReport
 
 LEDGER_SCHEMA = 1
+"""Of both tables of the ledger."""
+
+QUARANTINE_SCHEMA = 1
+"""Of the reasons that stand beside what could not be cleaned."""
 
 
 class Built(NamedTuple):
@@ -72,7 +76,12 @@ def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
     """Give what `run.json` says, as `cleaner clean` writes it, with the job besides."""
     options = run.job.options
     return {
-        "schema": {"run": RUN_SCHEMA, "changes": LEDGER_SCHEMA, "documents": LEDGER_SCHEMA},
+        "schema": {
+            "run": RUN_SCHEMA,
+            "changes": LEDGER_SCHEMA,
+            "documents": LEDGER_SCHEMA,
+            "quarantine": QUARANTINE_SCHEMA,
+        },
         "engine": version("cleaner"),
         "ruleset_hash": run.cleaner.ruleset_hash,
         "arguments": {
