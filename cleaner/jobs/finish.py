@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from markupsafe import Markup
 
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.formats import open_records
@@ -86,6 +87,7 @@ class Finish:
     record: Mapping[str, Any]
     inputs: Iterable[Known]
     report: RunningReport
+    trend: Markup
     mend: Mend = NO_MEND
 
     def __call__(self, folder: Path) -> None:
@@ -98,7 +100,7 @@ class Finish:
             for number, part in enumerate(self.parts, 1):
                 link_file(part / f"{table}.parquet", own / part_name(number))
         complete(folder, self.run)
-        write_flushed(folder / "report.html", self.report.to_html().encode())
+        write_flushed(folder / "report.html", self.report.to_html(self.trend).encode())
         sums = write_contents(folder, self.older, self.inputs)
         text = json.dumps({**self.record, "sha256": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))

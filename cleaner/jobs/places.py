@@ -45,6 +45,16 @@ class Places:
         """The folder of what runs have committed and not yet assembled."""
         return self.output / "work"
 
+    @property
+    def mined(self) -> Path:
+        """The edges of each host's last pages, and what was told of them."""
+        return self.output / "mined.sqlite"
+
+    @property
+    def candidates(self) -> Path:
+        """Rules proposed for what repeats in the output."""
+        return self.output / "candidates.yaml"
+
     def generation(self, number: int) -> Path:
         """Give the folder of a generation."""
         return self.generations / f"{number:06}"

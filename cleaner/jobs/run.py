@@ -10,10 +10,11 @@ from typing import Any
 from cleaner.errors import CleanerError
 from cleaner.files import make_folder
 from cleaner.jobs.bring_back import bring_back
+from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
-from cleaner.jobs.gates import Breach, breaches
+from cleaner.jobs.gates import Breach
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
@@ -110,6 +111,7 @@ def _run(run: Underway) -> Result:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
+        update_candidates(run)
         return Result(run.number, "idle", totals)
     return _published(run, inventory, clock)
 
@@ -119,17 +121,15 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     statuses: tuple[RunStatus, ...] = ("published",)
     runs = run.state.runs(run.job.gates.runs, statuses)
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
-    totals, measures = build_generation(run, inventory, history[0] if history else None)
-    totals["seconds"] = _seconds(clock)
     again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
     gates = run.job.gates.without("documents") if again else run.job.gates
-    found = breaches(measures, history, gates)
+    totals, measures, found = build_generation(run, inventory, history, gates)
+    totals["seconds"] = _seconds(clock)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
-    for breach in found:
-        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
-        run.how.log.event("gate_breach", breach.words, **facts)
+    for breach in told:
+        run.how.log.event("gate_breach", **breach)
     if found:
         run.state.hold(run.number, now())
         tell_quarantined(run, totals, run.places.generation(run.number))
@@ -140,6 +140,7 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     tidy(run.state, run.places, run.job)
     tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
+    update_candidates(run)
     return Result(run.number, "published", totals)
 
 
