@@ -43,6 +43,7 @@ def assemble(
     _drop_empty(folder / "quarantine")
     finish(folder)
     flush_tree(folder)
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed before it could say that it is ready
     folder.rename(place)
     flush_folder(place.parent)
 

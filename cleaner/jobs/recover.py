@@ -38,6 +38,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
     """
     words = _settle_ready(state, places, now) or _settle_released(state, places, now)
+    words = _settle_link(state, places) or words
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
@@ -80,11 +81,41 @@ def _settle_released(state: State, places: Places, now: str) -> str:
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
     """Whether all that a run has committed is there; what it has not goes."""
     parts = state.staged_parts(run.number)
+    if run.status != "running" and not parts:
+        return False
     same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
     wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
-    if not same or not parts or not all((part / "documents.parquet").is_file() for part in wanted):
-        return run.status == "running" and same and not parts
-    for path in places.run_work(run.number).iterdir():
-        if path not in wanted:
-            shutil.rmtree(path, ignore_errors=True)
+    if not same or not all((part / "documents.parquet").is_file() for part in wanted):
+        return False
+    if places.run_work(run.number).is_dir():
+        for path in places.run_work(run.number).iterdir():
+            if path not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
     return True
+
+
+def start_over(state: State, places: Places, number: int) -> None:
+    """Let a run begin anew: what it did is dropped, and every input is looked at again."""
+    state.drop_staged(number)
+    state.forget_seen()
+    shutil.rmtree(places.run_work(number), ignore_errors=True)
+
+
+def _settle_link(state: State, places: Places) -> str:
+    """Let readers see what the state says is published, whatever somebody did to the link.
+
+    Raises CleanerError where that generation is gone: nothing can be put together without it.
+    """
+    last = state.last("published")
+    if last is None or last.generation is None or not state.counts().inputs:
+        return ""
+    if not places.generation(last.generation).is_dir():
+        message = (
+            f"{places.generation(last.generation)}: the generation that was published is gone; put it back, "
+            "or let `cleaner job verify --repair` do again what was in it"
+        )
+        raise CleanerError(message)
+    if places.published() == last.generation:
+        return ""
+    places.publish(last.generation)
+    return f"{places.current.name} leads to generation {last.generation} again"

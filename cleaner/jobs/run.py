@@ -17,12 +17,15 @@ from cleaner.jobs.lock import JobLock
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, recover
+from cleaner.jobs.recover import Hashes, recover, start_over
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import RunStatus
 from cleaner.jobs.underway import How, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
+
+ATTEMPTS = 3
+"""How often a run begins anew whose inputs change while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ def release(job: Job) -> int:
         if held is None or held.generation is None:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
             raise CleanerError(message)
+        if not places.generation(held.generation).is_dir():
+            message = f"{places.generation(held.generation)}: is gone, so it cannot be released; run the job again"
+            raise CleanerError(message)
         places.publish(held.generation)
         state.publish(held.number, now())
         tidy(state, places, job)
@@ -81,18 +87,41 @@ def release(job: Job) -> int:
 def _run(run: Underway) -> Result:
     """Clean, commit, measure, and publish or hold back."""
     clock = time.monotonic()
-    scan = Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
-    if not clean_inputs(run, scan, found_inputs(run.job)):
+    inventory = _cleaned(run)
+    if inventory is None:
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
         return Result(run.number, "interrupted", totals)
-    inventory = take_inventory(run, scan)
     if not inventory.changes_output:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
         return Result(run.number, "idle", totals)
     return _published(run, inventory, clock)
+
+
+def _cleaned(run: Underway) -> Inventory | None:
+    """Clean what is new; give what there is now, None where the run was asked to stop.
+
+    Whose an id is was settled by what the inputs were when they were looked at. Where they are others since
+    then, or since the run was ended and went on, all that the run did is dropped and done again.
+    """
+    given = found_inputs(run.job)
+    for _ in range(ATTEMPTS):
+        scan = Scan(
+            run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
+        )
+        scan.look(given, run.job.output, retire=run.job.vanished == "retire")
+        if not run.state.is_overtaken(run.number):
+            if not clean_inputs(run, scan, given):
+                return None
+            inventory = take_inventory(run, scan)
+            if not run.state.doubled(run.number, inventory.retired):
+                return inventory
+        run.how.log.event("recovered", "inputs changed meanwhile, so that whose an id is must be settled anew")
+        start_over(run.state, run.places, run.number)
+    message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
+    raise CleanerError(message)
 
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
@@ -108,7 +137,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
     for breach in found:
-        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
+        run.how.log.event("gate_breach", breach.words, **facts)
     if found:
         run.state.hold(run.number, now())
         run.how.log.event("held", f"run {run.number} is held back", **totals)
@@ -125,6 +155,8 @@ def _failed(run: Underway, error: BaseException) -> None:
     words = str(error) or type(error).__name__
     run.how.log.event("failed", words, error=type(error).__name__)
     with suppress(CleanerError):
+        if run.state.run(run.number).status != "running":
+            return  # its generation stands, and perhaps readers see it: the next run publishes or holds it
         run.state.end(run.number, "failed", now(), {}, words)
 
 
