@@ -36,7 +36,10 @@ Tree = dict[str, bytes]
 
 def records(*rows: tuple[str, str] | str) -> str:
     """Write JSONL: ids with texts, or lines as they are."""
-    lines = (one if isinstance(one, str) else json.dumps(dict(zip(("id", "text"), one, strict=True))) for one in rows)
+    lines = (
+        one if isinstance(one, str) else json.dumps(dict(zip(("id", "text"), one, strict=True)))
+        for one in rows
+    )
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -130,7 +133,9 @@ class Folder:
 
     def statuses(self) -> dict[str, str]:
         """Give the status of each row that readers see, by input and id."""
-        return {f"{row['input']} {row['doc_id']}": row["status"] for row in rows(self.places.current, "documents")}
+        return {
+            f"{row['input']} {row['doc_id']}": row["status"] for row in rows(self.places.current, "documents")
+        }
 
     def known(self) -> dict[str, InputRow]:
         """Give what the state knows of the inputs."""
@@ -149,12 +154,18 @@ class Folder:
 
 def tree(folder: Path) -> Tree:
     """Give the bytes of all files below a folder, by name."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def inodes(folder: Path) -> dict[str, int]:
     """Give which file of the disk each name below a folder is."""
-    return {path.relative_to(folder).as_posix(): path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_ino
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def rows(generation: Path, table: str) -> list[dict[str, Any]]:

@@ -64,7 +64,8 @@ class Laws:
             known = {one.name: one for one in state.inputs()}
             counted = state.counts()
             held = {
-                name: [(row.doc_id, row.row, row.status) for row in state.documents_of(name)] for name in known
+                name: [(row.doc_id, row.row, row.status) for row in state.documents_of(name)]
+                for name in known
             }
         if not current.exists():
             assert not known
@@ -74,7 +75,8 @@ class Laws:
         by_input = {name: list(own) for name, own in groupby(documents, lambda row: row["input"])}
         assert sum(map(len, by_input.values())) == len(documents), "the rows of an input stand apart"
         assert {
-            name: [(row["doc_id"], row["row"], row["status"]) for row in by_input.get(name, [])] for name in known
+            name: [(row["doc_id"], row["row"], row["status"]) for row in by_input.get(name, [])]
+            for name in known
         } == held
         assert by_input.keys() <= known.keys()
         assert counted.documents == len(documents)
@@ -93,7 +95,9 @@ class Laws:
             wanted_edits |= {
                 row["doc_id"]: plain.edits[row["doc_id"]]
                 for row in plain.documents
-                if row["row"] not in refused and plain.edits.get(row["doc_id"]) and row["status"] != "quarantined"
+                if row["row"] not in refused
+                and plain.edits.get(row["doc_id"])
+                and row["status"] != "quarantined"
             }
             texts |= _without(plain, refused)
             if refused or any(row["status"] == "quarantined" for row in plain.documents):

@@ -80,7 +80,9 @@ def _die_at(step: int) -> None:
 
     def count(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal left
-        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        writes = (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        )
         if event in TOUCHING or writes:
             left -= 1
             if left < 0:
@@ -137,6 +139,7 @@ class Nights(RuleBasedStateMachine):
     def write_file(self, one: tuple[str, str]) -> None:
         """Let a text or a page come, or change."""
         name, text = one
+        text = text if self.there.get(name) != text.encode() else f"{text}More.\n"
         self.put(name, f"<html><body><p>{text}</p></body></html>" if name == "p.html" else text)
 
     @rule(name=st.sampled_from(RECORDS), several=some_records)
@@ -213,9 +216,10 @@ class Nights(RuleBasedStateMachine):
         """Run as every night."""
         self.night(redo=False, retry=False, stops=None)
 
-    @rule(redo=st.booleans(), step=st.integers(0, 150))
-    def killed_night(self, *, redo: bool, step: int) -> None:
+    @rule(redo=st.booleans(), step=st.integers(0, 150), one=one_file)
+    def killed_night(self, *, redo: bool, step: int, one: tuple[str, str]) -> None:
         """Run in a process that is killed; what readers see is whole."""
+        self.write_file(one)
         seen, last = self.seen(), self.last()
         died = in_child(self.folder, self.how(redo=redo, retry=False, stops=None), step)
         self.runs["killed" if died else "not killed"] += 1
@@ -260,7 +264,9 @@ class Nights(RuleBasedStateMachine):
     def check_fresh(self, before: dict[str, Any], *, redo: bool) -> None:
         """Hold what the state knows against the inputs of tonight."""
         known, key = self.known(), self.key()
-        names = {f"{name}.txt" if name.endswith(".html") else name: content for name, content in self.there.items()}
+        names = {
+            f"{name}.txt" if name.endswith(".html") else name: content for name, content in self.there.items()
+        }
         kept = set() if self.folder.vanished == "retire" else before.keys()
         assert known.keys() == names.keys() | kept
         for name, one in known.items():

@@ -1,5 +1,6 @@
 """Where a run's parts go: clean texts, the ledger's files, a stream."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -65,8 +66,11 @@ class Texts:
         if self._writer is None:
             try:
                 self._writer = records.writer(self._folder / records.name)
-            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                raise clash(records.name) from error
+            except OSError as error:
+                self._broken = True  # it is not tried again
+                if not isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
+                    raise
+                raise clash(records.name, self._folder / records.name) from error
         return self._writer
 
 
@@ -87,9 +91,9 @@ class Ledger:
         self._documents.add(finished.documents)
 
     def close(self) -> None:
-        """Finish both files."""
-        self._changes.close()
-        self._documents.close()
+        """Finish both files, also where the disk refuses one."""
+        with closing(self._documents), closing(self._changes):
+            pass
 
 
 class Stream:

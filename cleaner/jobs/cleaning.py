@@ -37,7 +37,7 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
     alone = math.inf if options.workers == 1 else ALONE
     batches = Batches(run.cleaner, options, number=options.workers, alone=alone, held=work.held)
     try:
-        with closing(batches.of(scan.inputs(given, run.job.output), writing=True)) as parts:
+        with closing(batches.of(scan.inputs(given), writing=True)) as parts:
             for records, finished in parts:
                 if not work.take(records, finished):
                     return False

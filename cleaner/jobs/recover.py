@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from typing import NamedTuple
 
+from cleaner.errors import CleanerError
 from cleaner.jobs.generation import sweep
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State

@@ -12,12 +12,13 @@ from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
-from cleaner.jobs.job import Job
+from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, recover, start_over
+from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import RunStatus
@@ -76,7 +77,8 @@ def release(job: Job) -> int:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
             raise CleanerError(message)
         if not places.generation(held.generation).is_dir():
-            message = f"{places.generation(held.generation)}: is gone, so it cannot be released; run the job again"
+            folder = places.generation(held.generation)
+            message = f"{folder}: is gone, so it cannot be released; run the job again"
             raise CleanerError(message)
         places.publish(held.generation)
         state.publish(held.number, now())
@@ -106,19 +108,21 @@ def _cleaned(run: Underway) -> Inventory | None:
     Whose an id is was settled by what the inputs were when they were looked at. Where they are others since
     then, or since the run was ended and went on, all that the run did is dropped and done again.
     """
+    for address in filter(is_address, run.job.inputs):
+        fetch(address, run.job.output, run.job.remote.max_bytes)
     given = found_inputs(run.job)
     for _ in range(ATTEMPTS):
         scan = Scan(
             run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
         )
-        scan.look(given, run.job.output, retire=run.job.vanished == "retire")
+        scan.look(given, retire=run.job.vanished == "retire")
         if not run.state.is_overtaken(run.number):
             if not clean_inputs(run, scan, given):
                 return None
             inventory = take_inventory(run, scan)
             if not run.state.doubled(run.number, inventory.retired):
                 return inventory
-        run.how.log.event("recovered", "inputs changed meanwhile, so that whose an id is must be settled anew")
+        run.how.log.event("recovered", "inputs changed meanwhile: all is done again")
         start_over(run.state, run.places, run.number)
     message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
     raise CleanerError(message)

@@ -1,6 +1,5 @@
 """Which inputs of a job are new, changed, or were done otherwise, told by their bytes and nothing else."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
@@ -10,8 +9,10 @@ from typing import Literal, NamedTuple
 from cleaner.corpus.find import Found, find
 from cleaner.corpus.formats import open_records
 from cleaner.corpus.source import Input
+from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
 from cleaner.engines.options import CorpusOptions
+from cleaner.errors import UsageError
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import InputRow, StagedInput, chunks
 
@@ -55,13 +56,13 @@ class Scan:
         self._redo = redo
         self._retry = retry
 
-    def look(self, given: Sequence[Path], output: Path, *, retire: bool) -> None:
+    def look(self, given: Sequence[Path], *, retire: bool) -> None:
         """Look at every input and note what is to be cleaned: who may keep which id is then settled.
 
         With `retire` those that vanished lose theirs. What waits for an id that its holder may lose is to be
         cleaned as well. Raises UsageError where an input cannot be listed.
         """
-        for some in _several(find(given, self._options.glob, output)):
+        for some in _several(self._find(given)):
             files = [one for one in some if one.kind != "skipped"]
             self.counts["skipped"] += len(some) - len(files)
             self._look_at([(one, self._name(one)) for one in files])
@@ -74,9 +75,9 @@ class Scan:
                 self.counts["retried"] += 1
             self._state.want(waiting)
 
-    def inputs(self, given: Sequence[Path], output: Path) -> Iterator[Input]:
+    def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
         """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
-        wanted = self.wanted(given, output)
+        wanted = self.wanted(given)
         for records, files in groupby(wanted, lambda one: one.name if one.found.kind == "records" else None):
             if records is None:
                 named = ((one.found.path, one.found.name) for one in files)
@@ -87,17 +88,21 @@ class Scan:
                     self.sums[records] = hashed(found.path)
                 yield open_records(found.path, found.name, self._options.fields)
 
-    def wanted(self, given: Sequence[Path], output: Path) -> Iterator[Wanted]:
+    def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
         """Yield each input that is to be cleaned, of those that `look` found and that are still there."""
         if not any(self.counts[why] for why in WANTED):
             return
-        for some in _several(find(given, self._options.glob, output)):
+        for some in _several(self._find(given)):
             named = [(one, self._name(one)) for one in some if one.kind != "skipped"]
             chosen = self._state.wanted([name for _, name in named])
             yield from (Wanted(one, name) for one, name in named if name in chosen)
 
+    def _find(self, given: Sequence[Path]) -> Iterator[Found]:
+        return find(given, self._options.glob, None, follow=self._options.follow_links)
+
     def _look_at(self, named: Sequence[tuple[Found, str]]) -> None:
         names = [name for _, name in named]
+        self._refuse_twice(named)
         known, staged = self._state.known(names), self._state.staged(self._number, names)
         self._state.mark_seen(names)
         wanted, in_hand = [], []
@@ -114,6 +119,18 @@ class Scan:
                 self.back.append(name)
         self._state.want(wanted)
         self._state.set_aside(in_hand)
+
+    def _refuse_twice(self, named: Sequence[tuple[Found, str]]) -> None:
+        """Raise UsageError for an input whose name another has: one would stand for both, night by night."""
+        taken = self._state.seen([name for _, name in named])
+        for one, name in named:
+            if name in taken:
+                message = (
+                    f"{one.path}: another input is called {name} as well, and texts/{name} is of one only; "
+                    "rename one, or clean it in a job of its own"
+                )
+                raise UsageError(message)
+            taken.add(name)
 
     def _name(self, found: Found) -> str:
         if found.kind == "text":
@@ -148,9 +165,8 @@ def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
 
 
 def hashed(path: Path) -> bytes:
-    """Give the SHA-256 of a file's bytes; nothing where it cannot be read."""
+    """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return sha256_of(path)
     except OSError:
         return b""

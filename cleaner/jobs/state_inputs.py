@@ -60,17 +60,11 @@ class Inputs(StateFile):
 
     def wanted(self, names: Sequence[str]) -> set[str]:
         """Give those of these inputs that are to be cleaned."""
-        self._remember("wanted", ())
-        found: set[str] = set()
-        with self._reading() as connection:
-            for chunk in chunks(iter(names), ASKED):
-                found.update(
-                    name
-                    for (name,) in connection.execute(
-                        f"SELECT name FROM temp.wanted WHERE name IN ({_marks(chunk)})", chunk
-                    )
-                )
-        return found
+        return self._remembered("wanted", names)
+
+    def seen(self, names: Sequence[str]) -> set[str]:
+        """Give those of these inputs that `mark_seen` was told of."""
+        return self._remembered("seen", names)
 
     def forget_seen(self) -> None:
         """Forget which inputs were seen, set aside and wanted, so that all are looked at again."""
@@ -126,6 +120,17 @@ class Inputs(StateFile):
         with self._reading() as connection:
             row = connection.execute("SELECT inputs, gone, documents, unchanged, quarantined FROM tally")
             return Counts(*row.fetchone())
+
+    def _remembered(self, table: str, names: Sequence[str]) -> set[str]:
+        self._remember(table, ())
+        found: set[str] = set()
+        with self._reading() as connection:
+            for chunk in chunks(iter(names), ASKED):
+                rows = connection.execute(
+                    f"SELECT name FROM temp.{table} WHERE name IN ({_marks(chunk)})", chunk
+                )
+                found.update(name for (name,) in rows)
+        return found
 
     def _pages(self, also: str) -> Iterator[InputRow]:
         after = ""

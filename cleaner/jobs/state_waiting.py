@@ -14,7 +14,7 @@ _RELEASED = """FROM temp.aside
 
 
 class Waiting(StateFile):
-    """The documents that were refused an id; it stays with the input that had it first, as long as that has it."""
+    """The documents that were refused an id: it stays with the input that had it first, while that has it."""
 
     def waiting(self) -> list[str]:
         """Give published inputs that are to be done again, since an input that is set aside had their id.
