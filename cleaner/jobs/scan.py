@@ -46,9 +46,10 @@ class Scan:
         self.counts: Counter[str] = Counter()
         """Inputs by what they are, files that are `skipped` among them."""
         self.sums: dict[str, bytes] = {}
-        """The SHA-256 of each record file that is cleaned, by its name."""
+        """The SHA-256 of each record file that `inputs` gave, by its name."""
         self.back: list[str] = []
         """Inputs that had vanished and are there again as they were."""
+        self._sums: dict[str, bytes] = {}
         self._state = state
         self._number = number
         self._options = options
@@ -84,8 +85,7 @@ class Scan:
                 yield TextFiles(named, self._options.encoding)
             else:
                 found = next(files).found
-                if records not in self.sums:
-                    self.sums[records] = hashed(found.path)
+                self.sums[records] = self._sums.pop(records, None) or hashed(found.path)
                 yield open_records(found.path, found.name, self._options.fields)
 
     def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
@@ -112,7 +112,7 @@ class Scan:
             if why in WANTED:
                 wanted.append(name)
                 if one.kind == "records":
-                    self.sums[name] = sha256
+                    self._sums[name] = sha256
             elif why == "in hand":
                 in_hand.append(name)
             elif known[name].gone:
