@@ -1,12 +1,10 @@
 """What must hold of a job's output, told from its state and from plain runs over single inputs."""
 
 import hashlib
-import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,7 @@ class Plain:
 
 @dataclass
 class Laws:
-    """Remembers the inputs as they were and the cleaners that there were, and holds an output against them."""
+    """Remembers inputs as they were and cleaners that there were, and holds an output against them."""
 
     bytes_of: dict[bytes, bytes] = field(default_factory=dict)
     cleaner_of: dict[bytes, Callable[[], Cleaner]] = field(default_factory=dict)
@@ -52,10 +50,28 @@ class Laws:
         """Clean an input as it was when the job did it, with what it was done with."""
         key = one.name, one.sha256, one.key
         if key not in self.plain:
-            name = one.name.removesuffix(".txt") if one.name.endswith(".html.txt") else one.name
+            is_page = one.name.endswith(".html.txt")
+            name = one.name.removesuffix(".txt") if is_page else one.name
             assert clean_name(name) == one.name
-            self.plain[key] = _plain(name, self.bytes_of[one.sha256], self.cleaner_of[one.key](), job)
+            self.plain[key] = _plain({name: self.bytes_of[one.sha256]}, self.cleaner_of[one.key](), job)
         return self.plain[key]
+
+    def check_whole(self, folder: Folder, inputs: Mapping[str, bytes], cleaner: Cleaner) -> None:
+        """Hold what readers see against one plain run over all inputs, where each id is of one input."""
+        known = folder.known()
+        if not known or known.keys() != {clean_name(name) for name in inputs}:
+            return
+        plain = _plain(inputs, cleaner, folder.job)
+        documents = rows(folder.places.current, "documents")
+        if {row["doc_id"] for row in documents if row["status"] == "quarantined"} & {
+            row["doc_id"] for row in documents if row["status"] != "quarantined"
+        }:
+            return
+        assert sorted(documents, key=_place) == sorted(plain.documents, key=_place)
+        assert tree(folder.places.current / "texts") == plain.texts
+        edits = [edit for own in plain.edits.values() for edit in own]
+        found = rows(folder.places.current, "changes")
+        assert sorted(found, key=_edit) == sorted(edits, key=_edit)
 
     def check(self, folder: Folder) -> None:
         """Hold what readers see against the state, and against what plain runs give."""
@@ -131,12 +147,21 @@ def _without(plain: Plain, refused: set[int]) -> Tree:
     return {name: b"".join(line for line, at in zip(lines, places, strict=True) if at not in refused)}
 
 
-def _plain(name: str, content: bytes, cleaner: Cleaner, job: Job) -> Plain:
-    """Clean one input the plain way."""
+def _place(row: dict[str, Any]) -> tuple[str, int]:
+    return row["input"], row["row"] or 0
+
+
+def _edit(row: dict[str, Any]) -> tuple[str, int, str]:
+    return row["doc_id"], row["start"], row["edit_id"]
+
+
+def _plain(inputs: Mapping[str, bytes], cleaner: Cleaner, job: Job) -> Plain:
+    """Clean inputs the plain way."""
     with tempfile.TemporaryDirectory() as root:
         given, out = Path(root, "in"), Path(root, "out")
-        (given / name).parent.mkdir(parents=True)
-        (given / name).write_bytes(content)
+        for name, content in inputs.items():
+            (given / name).parent.mkdir(parents=True, exist_ok=True)
+            (given / name).write_bytes(content)
         clean_corpus([given], out, cleaner, job.options, report=RunningReport({}), arguments={})
         edits: defaultdict[str, Rows] = defaultdict(list)
         for row in rows(out, "changes"):

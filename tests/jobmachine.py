@@ -1,15 +1,14 @@
 """Nights of a job at random: inputs come, change and go, rules and verdicts too, and runs are killed."""
 
-import json
 import os
 import signal
 import sys
 import tempfile
+import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
-import pyarrow.compute as pc
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from jobfolders import FIRST, NEVER, OPEN, SECOND, Folder, records, rows
@@ -57,7 +56,9 @@ class Asked:
 
 def in_child(folder: Folder, how: How, step: int) -> bool:
     """Run a night in a fork that is killed at a step; say whether it came so far."""
-    child = os.fork()
+    with warnings.catch_warnings():  # Python warns of threads, which are Arrow's and mind forks
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if not child:
         try:
             _die_at(step)
@@ -104,7 +105,7 @@ def _die_at(step: int) -> None:
 class Nights(RuleBasedStateMachine):
     """One job over its years."""
 
-    runs: Counter[str] = Counter()
+    runs: ClassVar[Counter[str]] = Counter()
     """How all runs of all machines ended."""
 
     def __init__(self) -> None:
@@ -122,6 +123,7 @@ class Nights(RuleBasedStateMachine):
         self.folder.gates = OPEN
         self.night(redo=True, retry=False, stops=None)
         self.night(redo=True, retry=False, stops=None)
+        self.laws.check_whole(self.folder, self.there, self.laws.cleaner_of[self.key()]())
         self.root.cleanup()
 
     def put(self, name: str, content: str) -> None:
@@ -161,7 +163,7 @@ class Nights(RuleBasedStateMachine):
         """Let an input have the name of another, or a new one."""
         name = data.draw(st.sampled_from(sorted(self.there)))
         target = data.draw(st.sampled_from(RECORDS if name in RECORDS else FILES[:3]))
-        if name != "p.html" and name != target:
+        if name not in {"p.html", target}:
             self.put(target, self.there[name].decode())
             self.folder.remove(name)
             del self.there[name]
@@ -188,7 +190,7 @@ class Nights(RuleBasedStateMachine):
         self.folder.said.clear()
 
     @rule(vanished=st.sampled_from(["keep", "retire"]))
-    def settings(self, vanished: Any) -> None:  # noqa: ANN401 - a literal
+    def settings(self, vanished: Literal["keep", "retire"]) -> None:
         """Let the user say what becomes of vanished inputs."""
         self.folder.vanished = vanished
 
@@ -216,6 +218,7 @@ class Nights(RuleBasedStateMachine):
         """Run as every night."""
         self.night(redo=False, retry=False, stops=None)
 
+    @precondition(lambda _: hasattr(os, "fork"))
     @rule(redo=st.booleans(), step=st.integers(0, 150), one=one_file)
     def killed_night(self, *, redo: bool, step: int, one: tuple[str, str]) -> None:
         """Run in a process that is killed; what readers see is whole."""
@@ -283,7 +286,7 @@ class Nights(RuleBasedStateMachine):
         """Give what the state knows of inputs."""
         return self.folder.known() if self.folder.places.state.exists() else {}
 
-    def last(self, *statuses: Any) -> int:  # noqa: ANN401 - statuses of runs
+    def last(self, *statuses: Any) -> int:
         """Give the number of the newest run, 0 for none."""
         if not self.folder.places.state.exists():
             return 0

@@ -105,7 +105,7 @@ def test_an_input_that_comes_back_as_it_was_is_not_done_again(folder: Folder) ->
     assert not folder.known()["a.txt"].gone
 
 
-def test_a_second_input_of_one_name_is_refused_and_nothing_is_published_over_the_first(folder: Folder) -> None:
+def test_a_second_input_of_one_name_is_refused_and_the_first_stays(folder: Folder) -> None:
     folder.write(a_txt="first")
     folder.run()
     other = folder.root / "other"
@@ -117,7 +117,7 @@ def test_a_second_input_of_one_name_is_refused_and_nothing_is_published_over_the
     assert folder.texts() == {"a.txt": "first"}
 
 
-def test_the_second_input_with_an_id_waits_in_quarantine_until_the_first_has_it_no_more(folder: Folder) -> None:
+def test_the_second_input_with_an_id_waits_until_the_first_has_it_no_more(folder: Folder) -> None:
     folder.write(m_jsonl=records(("x", "first"), ("y", "y")), n_jsonl=records(("x", "second")))
     folder.run()
     assert folder.statuses() == {

@@ -119,11 +119,11 @@ class _Work:
         return self._part
 
     def _commit(self, held_none: Iterable[str] = ()) -> None:
-        part, self._part = self._part, None
+        part = self._part
         if part is None:
             return
-        without, self._taken = {*held_none, *self._taken}, set()
         part.commit()
+        without, self._part, self._taken = {*held_none, *self._taken}, None, set()
         documents = table(part.place, "documents.parquet", _STAGED)
         inputs = self._inputs(documents)
         named = {one.name for one in inputs}
