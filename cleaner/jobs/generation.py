@@ -51,6 +51,7 @@ def assemble(  # noqa: PLR0913 - what a generation is made of
     _drop_empty(folder / "quarantine")
     finish(folder)
     flush_tree(folder)
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed before it could say that it is ready
     folder.rename(place)
     for parent in (place.parent, place.parent.parent):  # the folder of generations may be new too
         flush_folder(parent)

@@ -72,3 +72,4 @@ class Part:
         with ExitStack() as stack:
             for sink in self._sinks:
                 stack.callback(sink.close)
+            self._sinks = ()
