@@ -38,7 +38,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     goes on with what it has committed, if it cleaned with the same rules, settings and verdicts; else that is
     dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
     """
-    words = _settle_ready(state, places, now) or _settle_released(state, places, now)
+    words = settle(state, places, now)
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
@@ -62,6 +62,14 @@ def _drop_generation(places: Places, number: int) -> None:
     if places.published() != number:
         with suppress(FileNotFoundError):
             shutil.rmtree(places.generation(number))
+
+
+def settle(state: State, places: Places, now: str) -> str:
+    """Finish what was to be published, held or released when its process ended; say what that was.
+
+    Raises CleanerError and OSError where the disk refuses.
+    """
+    return _settle_ready(state, places, now) or _settle_released(state, places, now)
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:

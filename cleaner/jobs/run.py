@@ -4,18 +4,20 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cleaner.errors import CleanerError
 from cleaner.files import make_folder
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.disk import telling_disk
+from cleaner.jobs.findings import tell_inputs, tell_quarantined
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
+from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
@@ -23,8 +25,9 @@ from cleaner.jobs.recover import Hashes, make_way, recover
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
+from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
-from cleaner.jobs.underway import How, Underway, now
+from cleaner.jobs.underway import How, Logged, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
 
 
@@ -49,13 +52,16 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     with telling_disk(job.output):
         make_folder(job.output)
     with telling_disk(job.output), JobLock(places.lock, job.name), State.open(places.state) as state:
+        state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
         found = recover(state, places, hashes, now())
+        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
+        log = of_run(how.log, state.run(number).id)
+        how = replace(how, log=log, stopping=Logged(how.stopping, log))
         if found.words:
             how.log.event("recovered", found.words)
-        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
         how.log.event("run_started", f"run {number} of {job.name}", number=number)
         run = Underway(number, job, how, cleaner, hashes, places, state)
         try:
@@ -96,6 +102,7 @@ def _run(run: Underway) -> Result:
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
         return Result(run.number, "interrupted", totals)
     inventory = take_inventory(run, scan)
+    tell_inputs(run, inventory)
     if not inventory.changes_output:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
@@ -121,11 +128,13 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
         run.how.log.event("gate_breach", breach.words, **facts)
     if found:
         run.state.hold(run.number, now())
+        tell_quarantined(run, totals, run.places.generation(run.number))
         run.how.log.event("held", f"run {run.number} is held back", **totals)
         return Result(run.number, "held", totals, tuple(found))
     run.places.publish(run.number)
     run.state.publish(run.number, now())
     tidy(run.state, run.places, run.job)
+    tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     return Result(run.number, "published", totals)
 
@@ -135,11 +144,14 @@ def _failed(run: Underway, error: BaseException) -> None:
 
     One whose generation stands goes on as it is: the next run publishes it, or holds it back.
     """
-    words = str(error) or type(error).__name__
-    run.how.log.event("failed", words, error=type(error).__name__)
     with suppress(CleanerError):
         if run.state.run(run.number).status == "running":
-            run.state.end(run.number, "failed", now(), {}, words)
+            run.state.end(run.number, "failed", now(), {}, why(error))
+
+
+def why(error: BaseException) -> str:
+    """Give what a run says of what ended it."""
+    return str(error) or type(error).__name__
 
 
 def _seconds(clock: float) -> float:

@@ -6,12 +6,16 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from cleaner.corpus.extras import MissingExtra
+from cleaner.corpus.fields import Fields
 from cleaner.corpus.find import Found, find
-from cleaner.corpus.formats import open_records
+from cleaner.corpus.formats import open_records, texts_name
 from cleaner.corpus.source import Input
 from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
+from cleaner.corpus.unopened import Unopened
 from cleaner.engines.options import CorpusOptions
+from cleaner.errors import UsageError
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import InputRow, StagedInput
 
@@ -65,7 +69,7 @@ class Scan:
                 yield TextFiles(named, self._options.encoding)
             else:
                 found = next(files).found
-                yield open_records(found.path, found.name, self._options.fields)
+                yield _opened(found, self._options.fields)
 
     def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
         """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
@@ -73,7 +77,7 @@ class Scan:
         while some := list(islice(there, AT_ONCE)):
             files = [one for one in some if one.kind != "skipped"]
             self.counts["skipped"] += len(some) - len(files)
-            yield from self._of([(one, self._name(one)) for one in files])
+            yield from self._of([(one, _name(one)) for one in files])
 
     def _of(self, named: Sequence[tuple[Found, str]]) -> list[Wanted]:
         names = [name for _, name in named]
@@ -91,11 +95,6 @@ class Scan:
                 self.back.append(name)
         self._state.set_aside([one.name for one in found])
         return found
-
-    def _name(self, found: Found) -> str:
-        if found.kind == "text":
-            return clean_name(found.name)
-        return open_records(found.path, found.name, self._options.fields).name
 
     def _why(self, found: Found, known: InputRow | None, staged: StagedInput | None) -> tuple[Why, bytes]:
         """Say what an input is; with its hash, where that had to be known."""
@@ -117,6 +116,20 @@ class Scan:
         if known.key == self._key:
             return "unchanged"
         return "redone" if self._redo else "stale"
+
+
+def _name(found: Found) -> str:
+    return clean_name(found.name) if found.kind == "text" else texts_name(found.name)
+
+
+def _opened(found: Found, fields: Fields) -> Input:
+    """Open a record file, or have it go to quarantine. Raises MissingExtra, no fault of the file's."""
+    try:
+        return open_records(found.path, found.name, fields)
+    except MissingExtra:
+        raise
+    except UsageError as error:
+        return Unopened(found.path, texts_name(found.name), str(error))
 
 
 def hashed(path: Path) -> bytes:
