@@ -185,6 +185,14 @@ def bench_review(session: nox.Session) -> None:
 
 
 @nox.session
+def jobs_laws(session: nox.Session) -> None:
+    """Let jobs run night by night at random, `-- 1000` times, against plain runs; memory must not grow."""
+    with timed(session):
+        install_wheel(session, *group("test"))
+        session.run("python", "benchmarks/jobs_laws.py", *session.posargs)
+
+
+@nox.session
 def crash(session: nox.Session) -> None:
     """Kill the review server in a stream of verdicts, and running jobs, again and again.
 

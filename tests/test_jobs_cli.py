@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from jobfolders import add, record, texts, write_job
+from jobtrials import add, record, texts, write_job
 from typer.testing import CliRunner, Result
 
 from cleaner.cli import app

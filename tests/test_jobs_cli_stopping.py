@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from jobfolders import texts, write_job
+from jobtrials import texts, write_job
 
 FILES = {f"{number:03}.txt": f"letter {number}" for number in range(80)}
 COMMAND = "from cleaner.cli import main; main()"

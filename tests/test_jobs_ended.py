@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobfolders import Heard, add, record, run, texts, write_job
+from jobtrials import Heard, add, record, run, texts, write_job
 
 from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.compacting import compact_job

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from jobfolders import add, run, write_job
+from jobtrials import add, run, write_job
 
 from cleaner.errors import UsageError
 from cleaner.jobs.plan import Plan, plan_job

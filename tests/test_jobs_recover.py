@@ -1,190 +1,283 @@
-"""What a run that was ended at a bad moment left behind: the next one goes on from it, or clears it away."""
+"""What an ended run left: gone on with, published, held or done again, whatever step it was ended at."""
 
-import errno
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
+from typing import Any
 
-import jobcorpus
 import pytest
-from faults import Operation, Shim
+from jobfolders import NEVER, SECOND, Folder, records, tree
 
+from cleaner.corpus.source import Input
+from cleaner.engines.outcome import Finished
 from cleaner.errors import CleanerError
-from cleaner.jobs import work
-from cleaner.jobs.compacting import compact_job
-from cleaner.jobs.job import Job
+from cleaner.jobs import publish, run
+from cleaner.jobs.log import JobLog
 from cleaner.jobs.places import Places
-from cleaner.jobs.run import release, run_job
 from cleaner.jobs.state import State
+from cleaner.jobs.underway import How
+from cleaner.jobs.work import Part
+
+STEPS: list[tuple[object, str]] = [
+    (State, "begin"),
+    (Part, "take"),
+    (Part, "commit"),
+    (State, "stage"),
+    (run, "take_inventory"),
+    (publish, "assemble"),
+    (State, "ready"),
+    (Places, "publish"),
+    (State, "publish"),
+    (run, "tidy"),
+]
+"""What a night that publishes does, in order."""
+HOLDING = [(publish, "assemble"), (State, "ready"), (State, "hold")]
 
 
-class Ended(BaseException):
-    """The end of a process, as near as a test comes to it."""
+class Killed(BaseException):
+    """Ends a run where nothing of it may clean up: only the state's and the system's doings count."""
 
 
-@pytest.fixture(name="job")
-def small_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-    monkeypatch.setattr(work, "DOCUMENTS", 4)
-    return jobcorpus.make_job(tmp_path)
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Give a job that has published once, and has work for the next night."""
+    folder = Folder(tmp_path, vanished="retire")
+    folder.write(a_txt="One  two.\n", b_txt="b  b", m_jsonl=records(("x", "x"), ("y", "y")))
+    folder.run()
+    folder.write(a_txt="Other  text.\n", c_txt="c  c")
+    (folder.inputs / "m.jsonl").rename(folder.inputs / "n.jsonl")
+    return folder
 
 
-@pytest.fixture(name="right", scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jobcorpus.Made]:
-    folder = tmp_path_factory.mktemp("right")
-    job = jobcorpus.make_job(folder)
-    run_job(job)
-    yield jobcorpus.made(job.output)
-    shutil.rmtree(folder)
+def kill_at(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, after: bool) -> None:
+    """End the next run before or after a step, and let it note nothing, as a kill does."""
+    step: Callable[..., Any] = getattr(place, name)
+
+    def ended(*arguments: Any, **more: Any) -> None:
+        if after:
+            step(*arguments, **more)
+        raise Killed
+
+    monkeypatch.setattr(place, name, ended)
+    monkeypatch.setattr(run, "_failed", lambda *_: None)
 
 
-@contextmanager
-def ending(job: Job, is_end: Callable[[int, Operation], bool]) -> Iterator[None]:
-    """End the run in the block after an operation; nothing that it does then reaches state or folders.
+def raise_at(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, after: bool) -> None:
+    """Let a step of the next run fail, before or after it was done."""
+    step: Callable[..., Any] = getattr(place, name)
 
-    `is_end` is told the operations that were done, counted from 0.
-    """
-    kept = job.output.with_name("kept")
-    numbers = count()
+    def failing(*arguments: Any, **more: Any) -> None:
+        if after:
+            step(*arguments, **more)
+        message = "the disk is full"
+        raise CleanerError(message)
 
-    def heard(one: Operation) -> None:
-        if not kept.exists() and is_end(next(numbers), one):
-            shutil.copytree(job.output, kept, symlinks=True)
-            raise Ended
-
-    with pytest.raises(Ended), Shim(job.output, heard=heard).between():
-        yield
-    shutil.rmtree(job.output)
-    kept.rename(job.output)
+    monkeypatch.setattr(place, name, failing)
 
 
-def put_at(place: str) -> Callable[[int, Operation], bool]:
-    """Say whether something was just given its own name."""
-    return lambda _, one: (one.what, one.second) == ("rename", place)
+def outcome(folder: Folder) -> tuple[object, ...]:
+    """Give all that readers see of the documents."""
+    return folder.texts(), folder.statuses(), folder.lost(), folder.differences()
 
 
-def is_right(job: Job, right: jobcorpus.Made) -> bool:
-    return not jobcorpus.differences(jobcorpus.made(job.output), right)
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_part_in_place_that_was_not_noted_is_made_again(
-    job: Job, right: jobcorpus.Made, number: int
-) -> None:
-    part = f"work/000001/part-{number:05}"
-    with ending(job, put_at(part)):
-        run_job(job)
-    assert (job.output / part).is_dir()
-    assert run_job(job).number == 1
-    assert is_right(job, right)
-
-
-def test_a_generation_in_place_that_was_not_noted_is_made_again(job: Job, right: jobcorpus.Made) -> None:
-    with ending(job, put_at("generations/000001")):
-        run_job(job)
-    assert not Places(job.output).current.exists()
-    assert run_job(job).status == "published"
-    assert is_right(job, right)
-
-
-def test_a_run_whose_link_cannot_be_swapped_is_published_by_the_next(job: Job, right: jobcorpus.Made) -> None:
-    full = OSError(errno.ENOSPC, "No space left on device", str(job.output / "current"))
-    with mock.patch.object(os, "symlink", side_effect=full), pytest.raises(CleanerError, match="make room"):
-        run_job(job)
-    with State.open(Places(job.output).state, create=False) as state:
-        assert [one.status for one in state.runs()] == ["ready"]
-    assert run_job(job).status == "idle"
-    assert is_right(job, right)
-
-
-def test_nothing_of_an_ended_run_stays(job: Job, right: jobcorpus.Made) -> None:
-    with ending(job, lambda _, one: one.what == "symlink"):
-        run_job(job)
-    run_job(job)
-    assert is_right(job, right)
-    assert not Places(job.output).work.exists()
-    left = {path.name for path in job.output.iterdir() if not path.name.startswith("state.sqlite")}
-    assert left == {"current", "generations", "lock"}
-
-
-HOLDING = "gates: {limits: {documents: {most: 1}}}\n"
-
-
-@pytest.fixture(name="held")
-def held_job(tmp_path: Path, job: Job) -> Job:
-    del job
-    held = jobcorpus.make_job(tmp_path, more=HOLDING)
-    assert run_job(held).status == "held"
-    return held
-
-
-def test_a_held_run_is_released_though_a_later_one_was_ended(held: Job, right: jobcorpus.Made) -> None:
-    jobcorpus.put(held.file.parent / "in", {"letters/new.txt": b"A  new one"})
-    with ending(held, put_at("work/000002/part-00001")):
-        run_job(held)
-    assert release(held) == 1
-    assert is_right(held, right)
-    assert run_job(held).number == 3
-    assert jobcorpus.made(held.output).texts["letters/new.txt"] == b"A  new one"
-
-
-def test_a_release_that_was_ended_at_any_point_is_finished(held: Job, right: jobcorpus.Made) -> None:
-    before = shutil.copytree(held.output, held.output.with_name("before"), symlinks=True)
-    done: list[Operation] = []
-    with Shim(held.output, heard=done.append).between():
-        release(held)
-    for point in range(len(done)):
-        shutil.rmtree(held.output)
-        shutil.copytree(before, held.output, symlinks=True)
-        with ending(held, lambda number, _, point=point: number == point):
-            release(held)
-        seen = jobcorpus.shown(held.output)
-        assert seen == jobcorpus.NOTHING or right.but_for_state() == seen
-        if run_job(held).status == "held":
-            release(held)
-        assert is_right(held, right)
-
-
-def test_compacting_that_was_ended_is_as_if_nothing_was_or_done(job: Job, right: jobcorpus.Made) -> None:
-    run_job(job)
-    before = shutil.copytree(job.output, job.output.with_name("before"), symlinks=True)
-    done: list[Operation] = []
-    with Shim(job.output, heard=done.append).between():
-        compact_job(job)
-    for point in (number for number, one in enumerate(done) if one.what in {"replace", "rename", "commit"}):
-        shutil.rmtree(job.output)
-        shutil.copytree(before, job.output, symlinks=True)
-        with ending(job, lambda number, _, point=point: number == point):
-            compact_job(job)
-        assert jobcorpus.shown(job.output) == right.but_for_state()
-        assert run_job(job).status == "idle"
-        assert is_right(job, right)
-
-
-def test_compacting_whose_link_cannot_be_swapped_is_published_by_the_next_run(job: Job) -> None:
-    run_job(job)
-    full = OSError(errno.ENOSPC, "No space left on device", str(job.output / "current"))
-    with mock.patch.object(os, "symlink", side_effect=full), pytest.raises(CleanerError, match="make room"):
-        compact_job(job)
-    assert run_job(job).status == "idle"
-    assert Places(job.output).published() == 2
-
-
-@pytest.mark.parametrize(
-    ("number", "cure"), [(errno.ENOSPC, "make room on the disk"), (errno.EIO, "check the disk")]
+WANTED: tuple[dict[str, str], dict[str, str], set[str], list[object]] = (
+    {"a.txt": "Other text.\n", "b.txt": "b b", "c.txt": "c c", "n.jsonl": records(("x", "x"), ("y", "y"))},
+    {
+        "b.txt b.txt": "cleaned",
+        "a.txt a.txt": "cleaned",
+        "c.txt c.txt": "cleaned",
+        "n.jsonl x": "unchanged",
+        "n.jsonl y": "unchanged",
+    },
+    set(),
+    [],
 )
-def test_a_disk_that_refuses_to_flush_is_told_with_place_and_cure(job: Job, number: int, cure: str) -> None:
-    refusal = OSError(number, os.strerror(number))  # as the system says it: of which file, it does not
-    with (
-        mock.patch("cleaner.files.flush_file", side_effect=refusal),
-        mock.patch("os.sync", side_effect=refusal),
-        pytest.raises(CleanerError, match=f"{job.output}: {os.strerror(number)}; {cure}"),
-    ):
-        run_job(job)
-    with State.open(Places(job.output).state, create=False) as state:
-        last = state.last()
-    assert last is not None
-    assert (last.status, last.error.startswith(str(job.output))) == ("failed", True)
+
+
+@pytest.mark.parametrize("end", [kill_at, raise_at])
+@pytest.mark.parametrize("after", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS, ids=[name for _, name in STEPS])
+def test_a_run_ended_at_any_step_is_finished_by_the_next(
+    folder: Folder,
+    step: tuple[object, str],
+    after: str,
+    end: Callable[..., None],
+) -> None:
+    before = outcome(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        end(patch, *step, after=after == "after")
+        with pytest.raises((Killed, CleanerError)):
+            folder.run()
+    assert outcome(folder) in (before, WANTED)
+    folder.run()
+    assert outcome(folder) == WANTED
+    assert folder.run().status == "idle"
+    assert not folder.places.work.exists() or not list(folder.places.work.iterdir())
+
+
+@pytest.mark.parametrize("after", ["before", "after"])
+@pytest.mark.parametrize("step", HOLDING, ids=[name for _, name in HOLDING])
+def test_a_run_ended_before_it_is_held_is_held_and_released(
+    folder: Folder,
+    step: tuple[object, str],
+    after: str,
+) -> None:
+    before = outcome(folder)
+    folder.gates = NEVER
+    folder.write(z_jsonl=records("{broken"))
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(patch, *step, after=after == "after")
+        with pytest.raises(Killed):
+            folder.run()
+    assert folder.run().status == "held"
+    assert outcome(folder) == before
+    folder.release()
+    assert folder.lost() == {"z.jsonl", "z.jsonl.reasons.jsonl"}
+    assert folder.texts() == WANTED[0] | {"z.jsonl": ""}
+    assert folder.run().status == "idle"
+
+
+@pytest.mark.parametrize("after", ["before", "after"])
+@pytest.mark.parametrize("step", [(Places, "publish"), (State, "publish")], ids=["link", "state"])
+def test_a_release_ended_at_any_step_is_finished(
+    folder: Folder,
+    step: tuple[object, str],
+    after: str,
+) -> None:
+    folder.gates = NEVER
+    folder.write(z_jsonl=records("{broken"))
+    folder.run()
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(patch, *step, after=after == "after")
+        with pytest.raises(Killed):
+            folder.release()
+    folder.run()
+    if folder.runs()[0].status == "held":
+        folder.release()
+    assert folder.lost() == {"z.jsonl", "z.jsonl.reasons.jsonl"}
+    assert folder.run().status == "idle"
+
+
+def interrupt_after_first_part(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill a night that has committed a part and has more to do."""
+    monkeypatch.setattr("cleaner.jobs.work.DOCUMENTS", 1)
+    with pytest.MonkeyPatch.context() as patch:
+        commit, count = Part.commit, iter(range(10))
+
+        def second(part: Part) -> None:
+            if next(count):
+                raise Killed
+            commit(part)
+
+        patch.setattr(Part, "commit", second)
+        patch.setattr(run, "_failed", lambda *_: None)
+        with pytest.raises(Killed):
+            folder.run()
+
+
+def test_what_was_committed_is_not_done_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_after_first_part(folder, monkeypatch)
+    taken: list[int] = []
+    take = Part.take
+
+    def counted(part: Part, source: Input, finished: Finished) -> None:
+        taken.append(len(finished.documents))
+        take(part, source, finished)
+
+    monkeypatch.setattr(Part, "take", counted)
+    result = folder.run()
+    assert (result.number, result.totals["documents"], sum(taken)) == (2, 4, 2)
+    assert outcome(folder) == WANTED
+
+
+def test_rules_that_changed_before_the_next_start_do_all_anew(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write(a_txt="a\nshare this page\n", c_txt="c\nshare this page\n")
+    interrupt_after_first_part(folder, monkeypatch)
+    folder.edit_rules(SECOND)
+    result = folder.run()
+    assert (result.number, result.status) == (3, "published")
+    assert (folder.texts()["a.txt"], folder.texts()["c.txt"]) == ("a\n", "c\n")
+    assert [one.status for one in folder.runs()] == ["published", "interrupted", "published"]
+    assert folder.differences() == []
+
+
+def test_a_committed_part_that_is_gone_is_done_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_after_first_part(folder, monkeypatch)
+    shutil.rmtree(folder.places.part(2, 1))
+    folder.run()
+    assert outcome(folder) == WANTED
+
+
+def test_an_input_that_goes_back_while_a_run_is_ended_keeps_its_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    old = records(("x", "of z"))
+    folder.write(z_jsonl=old)
+    folder.run()
+    folder.write(a_jsonl=records(("x", "of a")), b_jsonl=records(("y", "y")), z_jsonl=records(("w", "w")))
+    interrupt_after_first_part(folder, monkeypatch)
+    folder.write(z_jsonl=old)
+    folder.run()
+    assert folder.statuses() == {
+        "z.jsonl x": "unchanged",
+        "a.jsonl x": "quarantined",
+        "b.jsonl y": "unchanged",
+    }
+    assert folder.differences() == []
+
+
+def test_an_id_that_is_free_when_a_run_goes_on_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    folder.write(z_jsonl=records(("x", "of z")))
+    folder.run()
+    folder.write(a_jsonl=records(("x", "of a")), b_jsonl=records(("y", "y")))
+    interrupt_after_first_part(folder, monkeypatch)
+    folder.write(z_jsonl=records(("w", "w")))
+    folder.run()
+    assert set(folder.statuses().values()) == {"unchanged"}
+    assert folder.texts()["a.jsonl"] == records(("x", "of a"))
+
+
+def test_a_link_that_somebody_removed_is_put_back(folder: Folder) -> None:
+    folder.run()
+    folder.places.current.unlink()
+    said: list[str] = []
+    folder.run(How(log=JobLog("test", said.append, "human")))
+    assert outcome(folder) == WANTED
+    assert any("leads to generation 2 again" in line for line in said)
+
+
+def test_a_link_that_somebody_turned_back_loses_no_document(folder: Folder) -> None:
+    folder.run()
+    folder.places.publish(1)
+    folder.write(d_txt="d")
+    folder.run()
+    assert folder.texts() == WANTED[0] | {"d.txt": "d"}
+
+
+def test_a_published_generation_that_is_gone_is_told_and_nothing_is_lost_by_it(folder: Folder) -> None:
+    known = folder.known().keys()
+    shutil.rmtree(folder.places.generation(1))
+    with pytest.raises(CleanerError, match=r"generations/000001: the generation that was published is gone"):
+        folder.run()
+    assert folder.known().keys() == known
+
+
+def test_unfinished_folders_of_killed_runs_go(folder: Folder) -> None:
+    stray = [
+        folder.places.generations / "000009.part",
+        folder.places.work / "000002" / "part-00001.part",
+        folder.places.work / "000001",
+    ]
+    for path in stray:
+        path.mkdir(parents=True)
+        (path / "torn").write_bytes(b"half")
+    folder.run()
+    assert not any(path.exists() for path in stray)
+    assert "torn" not in tree(folder.places.current)
+    assert outcome(folder) == WANTED

@@ -33,6 +33,7 @@ CREATE TABLE document (input INTEGER NOT NULL REFERENCES input (id), place INTEG
     status TEXT NOT NULL CHECK (status IN ('cleaned', 'unchanged', 'quarantined')), run INTEGER NOT NULL,
     holds INTEGER NOT NULL CHECK (holds IN (0, 1)), PRIMARY KEY (input, place)) WITHOUT ROWID;
 CREATE UNIQUE INDEX document_holder ON document (digest, run) WHERE holds;
+CREATE INDEX document_waiting ON document (digest) WHERE NOT holds;
 CREATE TABLE mark (run INTEGER NOT NULL REFERENCES run (number), name TEXT NOT NULL,
     mark TEXT NOT NULL CHECK (mark IN ('gone', 'back', 'retired')), PRIMARY KEY (run, name)) WITHOUT ROWID;
 CREATE TABLE tally (one INTEGER PRIMARY KEY CHECK (one = 1), inputs INTEGER NOT NULL, gone INTEGER NOT NULL,

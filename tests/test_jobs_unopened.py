@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import jobfolders
+import jobtrials
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from jobfolders import add, run, write_job
+from jobtrials import add, run, write_job
 
 from cleaner.corpus import formats
 from cleaner.corpus.extras import MissingExtra
@@ -19,7 +19,7 @@ def test_a_table_without_a_text_column_stops_nothing(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "in" / "numbers.parquet")
     result, _ = run(job)
     assert (result.status, result.totals["documents"], result.totals["quarantined"]) == ("published", 4, 2)
-    assert jobfolders.texts(job.output) == {"a.txt": "one", "z.csv": "id,text\n1,hi\n"}
+    assert jobtrials.texts(job.output) == {"a.txt": "one", "z.csv": "id,text\n1,hi\n"}
     quarantine = job.output / "current" / "quarantine"
     assert (quarantine / "no.csv.broken").read_text() == "id,body\n1,hello\n"
     reason = json.loads((quarantine / "no.csv.reasons.jsonl").read_text())
@@ -36,7 +36,7 @@ def test_it_is_not_tried_again_until_its_bytes_change_or_somebody_asks(tmp_path:
     add(tmp_path, {"no.csv": "id,text\n1,hello\n"})
     result, _ = run(job)
     assert (result.totals["inputs"]["changed"], result.totals["quarantined"]) == (1, 0)
-    assert jobfolders.texts(job.output) == {"no.csv": "id,text\n1,hello\n"}
+    assert jobtrials.texts(job.output) == {"no.csv": "id,text\n1,hello\n"}
     assert not (job.output / "current" / "quarantine").exists()
 
 

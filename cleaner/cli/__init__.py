@@ -14,6 +14,7 @@ from cleaner.cli.job import check_one, print_example
 from cleaner.cli.job import print_schema as print_job_schema
 from cleaner.cli.job_run import compact_one, release_one, retry_one, run_one
 from cleaner.cli.job_status import show_history, show_status
+from cleaner.cli.job_verify import verify_one
 from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
 from cleaner.cli.review import review
@@ -88,5 +89,6 @@ job_app.command("release")(guarded(release_one))
 job_app.command("compact")(guarded(compact_one))
 job_app.command("check")(guarded(check_one))
 job_app.command("example")(guarded(print_example))
+job_app.command("verify")(guarded(verify_one))
 job_app.command("schema")(guarded(print_job_schema))
 app.add_typer(job_app, name="job", help="Clean what is new, run after run, into one output.")

@@ -22,7 +22,10 @@ from cleaner.repeats import Repeats
 
 STATE = "state.sqlite"
 """The state of a job, in its output folder."""
-_OURS = {STATE, "lock", "generations", "work", "current", "remote", "verdicts.sqlite"}
+_OURS = {
+    *(STATE, "lock", "generations", "work", "current", "remote"),
+    *("verdicts.sqlite", "mined.sqlite", "candidates.yaml"),
+}
 _METRICS = ".prom"
 
 Ask = Callable[[str], object]

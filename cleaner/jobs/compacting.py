@@ -11,6 +11,7 @@ from typing import Any
 from cleaner.engines.output import RUN_FILE
 from cleaner.errors import CleanerError
 from cleaner.files import link_file, write_flushed
+from cleaner.jobs.contents import FILES_FILE, file_hash, write_files
 from cleaner.jobs.dataset import PART_BYTES, Compacted, compact
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.generation import assemble, sweep
@@ -45,7 +46,12 @@ def compact_job(job: Job, *, size: int = PART_BYTES) -> Compaction:
         before = _free_to_compact(state, places, job)
         sweep(places, None)
         number = state.begin(
-            secrets.token_hex(8), now(), before.ruleset_hash, before.settings_hash, before.verdicts_hash
+            secrets.token_hex(8),
+            now(),
+            before.ruleset_hash,
+            before.settings_hash,
+            before.verdicts_hash,
+            least=max(places.numbers(), default=0) + 1,
         )
         try:
             return _compacted(state, places, job, number, size)
@@ -86,7 +92,7 @@ class _Finish:
     def __call__(self, folder: Path) -> None:
         self.parts.append(compact(self._older, folder, size=self._size))
         for path in self._older.iterdir():
-            if path.is_file() and path.name != RUN_FILE:
+            if path.is_file() and path.name not in (RUN_FILE, FILES_FILE):
                 link_file(path, folder / path.name)
         record: dict[str, Any] = json.loads((self._older / RUN_FILE).read_text("utf-8"))
         before = record["job"]
@@ -97,6 +103,8 @@ class _Finish:
             "measures": None,  # it has measured nothing; no gate shall count that night twice
             "compacted": before["run"],
         }
+        write_files(folder, self._older)
+        record["sha256"] = {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 

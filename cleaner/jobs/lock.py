@@ -22,6 +22,9 @@ try:
 except ImportError:  # no flock on this system
     fcntl = None  # type: ignore[assignment]
 
+SCHEMA_VERSION = 1
+"""Of what a lock file says."""
+
 _MOST = 4096
 """Bytes of a lock file that are read."""
 _LOOKS, _PAUSE = 10, 0.02
@@ -231,4 +234,5 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def _say(descriptor: int, one: Holder) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(one), sort_keys=True).encode() + b"\n", 0)
+    said = {"schema": SCHEMA_VERSION, **asdict(one)}
+    os.pwrite(descriptor, json.dumps(said, sort_keys=True).encode() + b"\n", 0)

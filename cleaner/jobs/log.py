@@ -42,6 +42,7 @@ class Event(StrEnum):
     VANISHED = "vanished"
     STALE = "stale"
     CANDIDATE = "candidate"
+    CANDIDATES_FAILED = "candidates_failed"
     NOTIFIED = "notified"
     NOTIFY_FAILED = "notify_failed"
     METRICS_FAILED = "metrics_failed"
@@ -74,6 +75,7 @@ EVENTS: Mapping[Event, Kind] = {
         "warning", always=True, meaning="inputs were cleaned by other rules, verdicts or settings"
     ),
     Event.CANDIDATE: Kind("info", always=True, meaning="a line repeats that no rule knows yet"),
+    Event.CANDIDATES_FAILED: Kind("warning", always=True, meaning="what repeats could not be looked at"),
     Event.NOTIFIED: Kind("info", always=True, meaning="the hook was told"),
     Event.NOTIFY_FAILED: Kind("warning", always=True, meaning="the hook could not be told"),
     Event.METRICS_FAILED: Kind("warning", always=True, meaning="the metrics file could not be written"),

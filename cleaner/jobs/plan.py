@@ -53,8 +53,7 @@ def plan_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> 
     redo = (how.stale or job.stale) == "redo"
     with _looked_at(Places(job.output)) as state:
         scan = Scan(state, _in_hand(state, hashes), job.options, hashes.key, redo=redo, retry=how.retry)
-        for _ in scan.wanted(found_inputs(job)):
-            pass
+        scan.look(found_inputs(job), retire=job.vanished == "retire")
         vanished = sum(1 for _ in state.vanished())
     counts = {why.replace(" ", "_"): count for why, count in scan.counts.items()}
     return Plan(vanished=vanished, **counts)

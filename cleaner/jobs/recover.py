@@ -5,6 +5,7 @@ import shutil
 from contextlib import suppress
 from typing import NamedTuple
 
+from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.generation import sweep
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
@@ -31,14 +32,16 @@ class Recovered(NamedTuple):
     words: str
 
 
-def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered:
+def recover(state: State, places: Places, hashes: Hashes, now: str, *, mends: bool = False) -> Recovered:
     """Bring state and folders to one of the orders that a run may start from; that needs the lock.
 
     Of a run that was ready its generation is published or held, as the gates had said. One that was under way
     goes on with what it has committed, if it cleaned with the same rules, settings and verdicts; else that is
-    dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
+    dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses, CleanerError also
+    where the published generation is gone, unless the run `mends` the output.
     """
     words = settle(state, places, now)
+    words = _settle_link(state, places, mends=mends) or words
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
@@ -57,19 +60,29 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     return Recovered(resumed, words)
 
 
-def _drop_generation(places: Places, number: int) -> None:
-    """Remove a generation that was put in place and not noted: the run makes it again."""
-    if places.published() != number:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(places.generation(number))
-
-
 def settle(state: State, places: Places, now: str) -> str:
     """Finish what was to be published, held or released when its process ended; say what that was.
 
     Raises CleanerError and OSError where the disk refuses.
     """
     return _settle_ready(state, places, now) or _settle_released(state, places, now)
+
+
+def refuse_lost_state(places: Places) -> None:
+    """Raise UsageError where the state is gone and the output is not: all of it would be done again."""
+    if not places.state.exists() and places.published() in places.numbers():
+        message = (
+            f"{places.state}: is not there, but generations are; without it all would be done again and the "
+            "history be lost: `cleaner job verify --repair` rebuilds it from them"
+        )
+        raise UsageError(message)
+
+
+def _drop_generation(places: Places, number: int) -> None:
+    """Remove a generation that was put in place and not noted: the run makes it again."""
+    if places.published() != number:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(places.generation(number))
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:
@@ -109,6 +122,8 @@ def _end_running(state: State, now: str) -> None:
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
     """Whether all that a run has committed is there; what it has not goes."""
     parts, folder = state.staged_parts(run.number), places.run_work(run.number)
+    if run.status != "running" and not parts:
+        return False
     same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
     wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
     if not same or not all((part / "documents.parquet").is_file() for part in wanted):
@@ -116,4 +131,33 @@ def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> boo
     for path in folder.iterdir() if folder.is_dir() else ():
         if path not in wanted:
             shutil.rmtree(path, ignore_errors=True)
-    return bool(parts) or run.status == "running"
+    return True
+
+
+def start_over(state: State, places: Places, number: int) -> None:
+    """Let a run begin anew: what it did is dropped, and every input is looked at again."""
+    state.drop_staged(number)
+    state.forget_seen()
+    shutil.rmtree(places.run_work(number), ignore_errors=True)
+
+
+def _settle_link(state: State, places: Places, *, mends: bool) -> str:
+    """Let readers see what the state says is published, whatever somebody did to the link.
+
+    Raises CleanerError where that generation is gone: nothing can be put together without it.
+    """
+    last = state.last("published")
+    if last is None or last.generation is None or not state.counts().inputs:
+        return ""
+    if not places.generation(last.generation).is_dir():
+        if mends:
+            return ""
+        message = (
+            f"{places.generation(last.generation)}: the generation that was published is gone; put it back, "
+            "or let `cleaner job verify --repair` do again what was in it"
+        )
+        raise CleanerError(message)
+    if places.published() == last.generation:
+        return ""
+    places.publish(last.generation)
+    return f"{places.current.name} leads to generation {last.generation} again"

@@ -17,6 +17,9 @@ from cleaner.files import put_file, write_atomic
 
 FOLDER = "remote"
 """The folder of the copies, in a job's output folder."""
+SCHEMA_VERSION = 1
+"""Of the list of what was copied."""
+
 _FILES, _LIST = "files", "fetched.json"
 _PIECE = 1 << 20
 _SIGNS = re.compile(r"[^A-Za-z0-9._-]+")
@@ -49,7 +52,7 @@ def fetch(address: str, output: Path, max_bytes: int) -> list[Path]:
             target = place / _FILES / one.name
             target.parent.mkdir(parents=True, exist_ok=True)
             _copy(address, files, one, target, max_bytes)
-        facts = {"schema": 1, "address": shown(address), "kind": kind, "files": sorted(names)}
+        facts = {"schema": SCHEMA_VERSION, "address": shown(address), "kind": kind, "files": sorted(names)}
         write_atomic(place / _LIST, (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         message = f"{shown(address)}: cannot be copied to {place}: {error.strerror or error}"

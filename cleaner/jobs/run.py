@@ -9,10 +9,12 @@ from typing import Any
 
 from cleaner.errors import CleanerError
 from cleaner.files import make_folder
+from cleaner.jobs.bring_back import bring_back
+from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
-from cleaner.jobs.gates import Breach, breaches
+from cleaner.jobs.gates import Breach
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
@@ -21,7 +23,7 @@ from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, make_way, recover
+from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -29,6 +31,9 @@ from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
 from cleaner.jobs.underway import How, Logged, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
+
+ATTEMPTS = 3
+"""How often a run begins anew whose inputs change while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,14 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     how = how or How()
     with telling_disk(job.output):
         make_folder(job.output)
-    with telling_disk(job.output), JobLock(places.lock, job.name), State.open(places.state) as state:
+    with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
         state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
-        found = recover(state, places, hashes, now())
-        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes)
+        found = recover(state, places, hashes, now(), mends=how.mend.wanted)
+        least = max(places.numbers(), default=0) + 1
+        number = found.number or state.begin(secrets.token_hex(8), now(), *hashes, least=least)
         log = of_run(how.log, state.run(number).id)
         how = replace(how, log=log, stopping=Logged(how.stopping, log))
         if found.words:
@@ -85,6 +91,10 @@ def release(job: Job) -> int:
         if held is None or held.generation is None:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
             raise CleanerError(message)
+        if not places.generation(held.generation).is_dir():
+            folder = places.generation(held.generation)
+            message = f"{folder}: is gone, so it cannot be released; run the job again"
+            raise CleanerError(message)
         places.publish(held.generation)
         state.publish(held.number, now())
         tidy(state, places, job)
@@ -94,21 +104,45 @@ def release(job: Job) -> int:
 def _run(run: Underway) -> Result:
     """Clean, commit, measure, and publish or hold back."""
     clock = time.monotonic()
-    scan = Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
-    for address in filter(is_address, run.job.inputs):
-        fetch(address, run.job.output, run.job.remote.max_bytes)
-    if not clean_inputs(run, scan, found_inputs(run.job)):
+    inventory = _cleaned(run)
+    if inventory is None:
         totals: dict[str, Any] = {"seconds": _seconds(clock)}
         run.state.end(run.number, "interrupted", now(), totals, "asked to stop")
         return Result(run.number, "interrupted", totals)
-    inventory = take_inventory(run, scan)
     tell_inputs(run, inventory)
-    if not inventory.changes_output:
+    if not inventory.changes_output and not run.how.mend.wanted:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
         run.how.log.event("idle", "nothing is new", **totals)
+        update_candidates(run)
         return Result(run.number, "idle", totals)
     return _published(run, inventory, clock)
+
+
+def _cleaned(run: Underway) -> Inventory | None:
+    """Clean what is new; give what there is now, None where the run was asked to stop.
+
+    Whose an id is was settled by what the inputs were when they were looked at. Where they are others since
+    then, or since the run was ended and went on, all that the run did is dropped and done again.
+    """
+    for address in filter(is_address, run.job.inputs):
+        fetch(address, run.job.output, run.job.remote.max_bytes)
+    given = found_inputs(run.job)
+    for _ in range(ATTEMPTS):
+        scan = Scan(
+            run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
+        )
+        scan.look(given, retire=run.job.vanished == "retire")
+        if not run.state.is_overtaken(run.number):
+            if not clean_inputs(run, scan, given):
+                return None
+            inventory = take_inventory(run, scan, bring_back(run))
+            if not run.state.doubled(run.number, inventory.retired):
+                return inventory
+        run.how.log.event("recovered", "inputs changed meanwhile: all is done again")
+        start_over(run.state, run.places, run.number)
+    message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
+    raise CleanerError(message)
 
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
@@ -116,16 +150,15 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     statuses: tuple[RunStatus, ...] = ("published",)
     runs = run.state.runs(run.job.gates.runs, statuses)
     history = [Measures.from_dict(one.measures) for one in runs if one.measures]
-    totals, measures = build_generation(run, inventory, history[0] if history else None)
+    again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
+    gates = run.job.gates.without("documents") if again else run.job.gates
+    totals, measures, found = build_generation(run, inventory, history, gates)
     totals["seconds"] = _seconds(clock)
-    gates = run.job.gates.without("documents") if inventory.totals["inputs"]["redone"] else run.job.gates
-    found = breaches(measures, history, gates)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
-    for breach in found:
-        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
-        run.how.log.event("gate_breach", breach.words, **facts)
+    for breach in told:
+        run.how.log.event("gate_breach", **breach)
     if found:
         run.state.hold(run.number, now())
         tell_quarantined(run, totals, run.places.generation(run.number))
@@ -136,7 +169,13 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     tidy(run.state, run.places, run.job)
     tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
+    update_candidates(run)
     return Result(run.number, "published", totals)
+
+
+def _opened(places: Places) -> State:
+    refuse_lost_state(places)
+    return State.open(places.state)
 
 
 def _failed(run: Underway, error: BaseException) -> None:

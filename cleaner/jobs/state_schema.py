@@ -64,6 +64,8 @@ _FIRST = (
     ) WITHOUT ROWID""",
     # within a run no id is held twice
     "CREATE UNIQUE INDEX document_holder ON document (digest, run) WHERE holds",
+    # few wait for an id that another holds
+    "CREATE INDEX document_waiting ON document (digest) WHERE NOT holds",
     # what publishing a run does to inputs that it did not clean
     """CREATE TABLE mark (
         run INTEGER NOT NULL REFERENCES run (number),

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from cleaner.jobs.job import Job
 from cleaner.jobs.log import Log, NoLog
+from cleaner.jobs.mend import NO_MEND, Mend
 from cleaner.jobs.places import Places
 from cleaner.jobs.recover import Hashes
 from cleaner.jobs.state import State
@@ -64,6 +65,8 @@ class How:
     progress: Progress | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     """What `run.json` says the run was asked for."""
+    mend: Mend = NO_MEND
+    """What a repair found damaged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Part:
         self._current: Input | None = None
         self._sinks: Sequence[Sink] = (
             Texts(self._folder / "texts"),
-            Ledger(self._folder),
+            Ledger(self._folder, checksums=True),
             Quarantine(self._folder / "quarantine"),
         )
 
@@ -72,3 +72,4 @@ class Part:
         with ExitStack() as stack:
             for sink in self._sinks:
                 stack.callback(sink.close)
+            self._sinks = ()

@@ -170,10 +170,10 @@ def _proposals(kept: Store, pack: str, steps: Steps | None) -> _Found:
     proposals = [one for one in made if one is not None]
     proposals.sort(key=lambda one: (-one.weight, one.rule["id"], one.rule["summary"]))
     beyond = len(groups) - len(about) + max(0, len(proposals) - MOST_RULES)
-    return _Found(_named(proposals[:MOST_RULES]), len(made) - len(proposals), beyond)
+    return _Found(named(proposals[:MOST_RULES]), len(made) - len(proposals), beyond)
 
 
-def _named(proposals: Sequence[Proposal]) -> list[Proposal]:
+def named(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Give each an id that no other has."""
     seen: set[str] = set()
     named = []
