@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import get_args
 
 import pyarrow as pa
-from crash_jobs import NOTHING, Told, answer, in_child, memory, run, run_and_look, undisturbed
+from crash_jobs import NOTHING, run, run_and_look, undisturbed
+from forked import Told, answer, in_child, memory
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 

@@ -149,12 +149,12 @@ def test_a_run_that_fails_keeps_the_last_success_and_is_told_once(
     with monkeypatch.context() as patched:
         patched.setattr("cleaner.jobs.run.build_generation", fail)
         for _ in range(2):
-            with pytest.raises(OSError, match="No space"):
+            with pytest.raises(CleanerError, match="No space"):
                 told(job)
     assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] == success
     (notice,) = notices(tmp_path)
-    assert (notice["kind"], notice["place"], notice["error"]) == ("failure", "/disk/x", "OSError")
-    assert standing(job.output, 5).todo[0].startswith("run 2 failed: [Errno 28] No space left")
+    assert (notice["kind"], notice["place"], notice["error"]) == ("failure", "/disk/x", "CleanerError")
+    assert standing(job.output, 5).todo[0].startswith("run 2 failed: /disk/x: No space left")
     assert told(job)[0].status == "published"
     with State.open(Places(job.output).state, readonly=True) as state:
         assert state.note(LAST_NOTIFIED) == ""

@@ -15,6 +15,7 @@ from faults import Operation, Shim
 
 from cleaner.errors import CleanerError
 from cleaner.jobs import work
+from cleaner.jobs.compacting import compact_job
 from cleaner.jobs.job import Job
 from cleaner.jobs.places import Places
 from cleaner.jobs.run import release, run_job
@@ -145,6 +146,31 @@ def test_a_release_that_was_ended_at_any_point_is_finished(held: Job, right: job
         if run_job(held).status == "held":
             release(held)
         assert is_right(held, right)
+
+
+def test_compacting_that_was_ended_is_as_if_nothing_was_or_done(job: Job, right: jobcorpus.Made) -> None:
+    run_job(job)
+    before = shutil.copytree(job.output, job.output.with_name("before"), symlinks=True)
+    done: list[Operation] = []
+    with Shim(job.output, heard=done.append).between():
+        compact_job(job)
+    for point in (number for number, one in enumerate(done) if one.what in {"replace", "rename", "commit"}):
+        shutil.rmtree(job.output)
+        shutil.copytree(before, job.output, symlinks=True)
+        with ending(job, lambda number, _, point=point: number == point):
+            compact_job(job)
+        assert jobcorpus.shown(job.output) == right.but_for_state()
+        assert run_job(job).status == "idle"
+        assert is_right(job, right)
+
+
+def test_compacting_whose_link_cannot_be_swapped_is_published_by_the_next_run(job: Job) -> None:
+    run_job(job)
+    full = OSError(errno.ENOSPC, "No space left on device", str(job.output / "current"))
+    with mock.patch.object(os, "symlink", side_effect=full), pytest.raises(CleanerError, match="make room"):
+        compact_job(job)
+    assert run_job(job).status == "idle"
+    assert Places(job.output).published() == 2
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from cleaner.errors import CleanerError
 from cleaner.files import link_file, write_flushed
 from cleaner.jobs.contents import FILES_FILE, file_hash, write_files
 from cleaner.jobs.dataset import PART_BYTES, Compacted, compact
+from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.generation import assemble, sweep
 from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock
@@ -39,7 +40,8 @@ def compact_job(job: Job, *, size: int = PART_BYTES) -> Compaction:
     published yet, or a run is held back or not ended that this would throw away.
     """
     places = Places(job.output)
-    with JobLock(places.lock, job.name), State.open(places.state, create=False) as state:
+    locked = JobLock(places.lock, job.name)
+    with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
         settle(state, places, now())
         before = _free_to_compact(state, places, job)
         sweep(places, None)
@@ -55,7 +57,8 @@ def compact_job(job: Job, *, size: int = PART_BYTES) -> Compaction:
             return _compacted(state, places, job, number, size)
         except BaseException as error:
             with suppress(CleanerError):
-                state.end(number, "failed", now(), {}, str(error) or type(error).__name__)
+                if state.run(number).status == "running":  # else the next run publishes it
+                    state.end(number, "failed", now(), {}, str(error) or type(error).__name__)
             raise
 
 

@@ -36,6 +36,8 @@ def telling_disk(output: Path) -> Iterator[None]:
     """
     try:
         yield
+    except BrokenPipeError:  # whoever read what the run says is gone
+        raise
     except OSError as error:
         place = output if error.filename is None else error.filename
         cause = os.strerror(error.errno) if error.errno else str(error)  # Arrow's own words are long

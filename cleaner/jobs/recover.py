@@ -130,7 +130,7 @@ def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> boo
         return False
     for path in folder.iterdir() if folder.is_dir() else ():
         if path not in wanted:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)
     return True
 
 
