@@ -91,6 +91,17 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those above it that are missing, and wait until the disk has their names.
+
+    Raises OSError.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        flush_folder(one.parent)
+
+
 def flush_tree(folder: Path) -> None:
     """Wait until the disk has all files below a folder, and their names. Raises OSError.
 

@@ -22,8 +22,8 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         str | None,
         typer.Option(
             metavar="FILE|URL",
-            help="Where verdicts are kept, a file or postgresql://…; unless given verdicts.sqlite in OUT, of a job "
-            "beside its current.",
+            help="Where verdicts are kept, a file or postgresql://…; unless given verdicts.sqlite in OUT, "
+            "or beside a job's current.",
         ),
     ] = None,
     against: Annotated[

@@ -1,6 +1,7 @@
 """The quarantine of a run: documents as they came, each with the reason why it was not cleaned."""
 
 import hashlib
+import json
 import re
 from contextlib import ExitStack
 from pathlib import Path
@@ -115,6 +116,17 @@ def _read(file: BinaryIO) -> bytes | None:
         return file.read(BUFFER)
     except OSError:
         return None
+
+
+def input_of(folder: Path, name: str) -> str | None:
+    """Give the input that a file under a folder of quarantine came from, None where no reason says it."""
+    for source in sorted(sources_of(name), key=len, reverse=True):
+        try:
+            with (folder / f"{source}{REASONS}").open("rb") as reasons:
+                return str(json.loads(reasons.readline())["input"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def sources_of(name: str) -> set[str]:

@@ -77,10 +77,10 @@ class Texts:
 class Ledger:
     """`changes.parquet` and `documents.parquet`, written as the batches come."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start both files in a folder."""
-        self._changes = ledger_rows(folder / "changes.parquet", CHANGES)
-        self._documents = ledger_rows(folder / "documents.parquet", DOCUMENTS)
+    def __init__(self, folder: Path, *, checksums: bool = False) -> None:
+        """Start both files in a folder, with a checksum of each page if one is wanted. Raises OSError."""
+        self._changes = _LedgerFile(folder / "changes.parquet", CHANGES, checksums=checksums)
+        self._documents = _LedgerFile(folder / "documents.parquet", DOCUMENTS, checksums=checksums)
 
     def begin(self, records: Input) -> None:
         """Pass: both files hold all inputs."""
@@ -94,6 +94,28 @@ class Ledger:
         """Finish both files, also where the disk refuses one."""
         with closing(self._documents), closing(self._changes):
             pass
+
+
+class _LedgerFile:
+    """One file of the ledger, open from its start to its end."""
+
+    def __init__(self, path: Path, schema: pa.Schema, *, checksums: bool) -> None:
+        self._file = path.open("wb")
+        self._rows = ledger_rows(self._file, schema, checksums=checksums)
+
+    def add(self, table: pa.Table) -> None:
+        self._rows.add(table)
+
+    def close(self) -> None:
+        """Finish the file; a second time does nothing, so that a failed end is told once."""
+        if self._file.closed:
+            return
+        with self._file:
+            try:
+                self._rows.close()
+            except BaseException:
+                self._rows.abandon()
+                raise
 
 
 class Stream:

@@ -79,6 +79,8 @@ class _Work:
         self._last = run.state.staged_parts(run.number)
         self._part: Part | None = None
         self._records: Input | None = None
+        self._taken: set[str] = set()
+        """The record files of the part in hand, also those without a document."""
 
     def take(self, records: Input, finished: Finished | None) -> bool:
         """Take some documents of an input; say whether the run goes on."""
@@ -91,6 +93,8 @@ class _Work:
             self._commit()
         self._records = records
         if finished is not None:
+            if not isinstance(records, TextFiles):
+                self._taken.add(records.name)
             self._opened().take(records, finished)
             self.held.in_hand.update(digests(finished.admitted))
         return True
@@ -115,14 +119,15 @@ class _Work:
         return self._part
 
     def _commit(self, held_none: Iterable[str] = ()) -> None:
-        part, self._part = self._part, None
+        part = self._part
         if part is None:
             return
         part.commit()
+        without, self._part, self._taken = {*held_none, *self._taken}, None, set()
         documents = table(part.place, "documents.parquet", _STAGED)
         inputs = self._inputs(documents)
         named = {one.name for one in inputs}
-        inputs += [self._input(name, self._scan.sums[name]) for name in sorted(set(held_none) - named)]
+        inputs += [self._input(name, self._scan.sums[name]) for name in sorted(without - named)]
         self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
         self._last += 1
         self.held.in_hand.clear()

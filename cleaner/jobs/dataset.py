@@ -55,19 +55,28 @@ class Compacted:
     after: int
 
 
-def carry(old: Path, new: Path, gone: Container[str]) -> Carried:
+def carry(
+    old: Path,
+    new: Path,
+    gone: Container[str],
+    *,
+    without: Container[int] = (),
+) -> Carried:
     """Take the ledger of a generation over into the folder of the next one.
 
     `gone` says of an input, by what the column `input` calls it, whether its documents are superseded or
     retired: their rows and those of their edits are left behind. Parts that hold none of them are linked, or
     copied where the file system knows no links; the rest are written anew, in their order, a row group at a
-    time; parts and runs without a row are dropped. Raises UsageError where a part cannot be read, OSError
+    time; parts and runs without a row are dropped. A repair leaves runs behind whole (`without`). Raises
+    UsageError where a part cannot be read, OSError
     where the disk refuses.
     """
     documents, edits = _by_run(old, "documents"), _by_run(old, "changes")
     told_documents, told_edits = _Counts(), _Counts()
     is_gone = partial(_among, names=gone)
     for run in sorted(documents.keys() | edits.keys()):
+        if run in without:
+            continue
         left, parts = told_documents.left, documents.get(run, ())
         _carry_parts(parts, _folder(new, "documents", run), "input", is_gone, told_documents)
         superseded = None

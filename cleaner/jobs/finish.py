@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from cleaner.corpus.source import BATCH_ROWS
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.output import RUN_FILE
 from cleaner.files import link_file, write_flushed
+from cleaner.jobs.contents import Known, write_contents
 from cleaner.jobs.dataset import carry, complete
 from cleaner.jobs.measures import Measures, Measuring
+from cleaner.jobs.mend import NO_MEND, Mend
 from cleaner.jobs.parts import part_name, run_name
 from cleaner.ledger import CHANGES
 from cleaner.report import RunningReport
@@ -83,13 +85,15 @@ class Finish:
     parts: Sequence[Path]
     run: int
     record: Mapping[str, Any]
+    inputs: Iterable[Known]
     report: RunningReport
     trend: Markup
+    mend: Mend = NO_MEND
 
     def __call__(self, folder: Path) -> None:
         """Write them; `run.json` last, so that a folder with one is whole. Raises OSError."""
-        if self.older is not None:
-            carry(self.older, folder, self.superseded)
+        if self.older is not None and not self.mend.ledger:
+            carry(self.older, folder, self.superseded, without=self.mend.runs)
         for table in ("changes", "documents"):
             own = folder / f"{table}.parquet" / run_name(self.run)
             own.mkdir(parents=True, exist_ok=True)
@@ -97,7 +101,8 @@ class Finish:
                 link_file(part / f"{table}.parquet", own / part_name(number))
         complete(folder, self.run)
         write_flushed(folder / "report.html", self.report.to_html(self.trend).encode())
-        text = json.dumps(self.record, indent=2, ensure_ascii=False, default=str) + "\n"
+        sums = write_contents(folder, self.older, self.inputs)
+        text = json.dumps({**self.record, "sha256": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 
 

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from cleaner.engines.quarantine import sources_of
+from cleaner.engines.quarantine import input_of, sources_of
 from cleaner.errors import CleanerError
 from cleaner.files import flush_folder, flush_tree
 from cleaner.jobs.places import UNFINISHED, Places
@@ -17,17 +17,20 @@ Superseded = Callable[[Sequence[str]], set[str]]
 """Says which of some inputs have nothing more in the older generation: redone, or retired."""
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - what a generation is made of
     place: Path,
     older: Path | None,
     parts: Sequence[Path],
     superseded: Superseded,
     finish: Callable[[Path], None],
+    *,
+    strays: Collection[str] = (),
 ) -> None:
     """Build a generation from the one before and what a run committed; the files that stay are linked.
 
     `finish` adds to the folder what is not copied: the ledger, the report. The generation appears at `place`
-    with everything on disk. Raises OSError, and CleanerError where two inputs want one name.
+    with everything on disk; `strays` of the one before stay behind. Raises OSError, and CleanerError where
+    two inputs want one name.
     """
     folder = place.with_name(place.name + UNFINISHED)
     shutil.rmtree(folder, ignore_errors=True)
@@ -35,21 +38,34 @@ def assemble(
     for name in ("texts", "quarantine"):
         (folder / name).mkdir()
     if older is not None:
-        _link_all(older / "texts", folder / "texts", lambda names: names - superseded(sorted(names)))
-        _link_all(older / "quarantine", folder / "quarantine", lambda names: _still_lost(names, superseded))
+        texts, lost = (_below(name, strays) for name in ("texts", "quarantine"))
+        _link_all(older / "texts", folder / "texts", lambda names: names - superseded(sorted(names)) - texts)
+        _link_all(
+            older / "quarantine",
+            folder / "quarantine",
+            lambda names: _still_lost(older / "quarantine", names - lost, superseded),
+        )
     for part in parts:
         for name in ("texts", "quarantine"):
             _link_all(part / name, folder / name, lambda names: names)
     _drop_empty(folder / "quarantine")
     finish(folder)
     flush_tree(folder)
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed before it could say that it is ready
     folder.rename(place)
-    flush_folder(place.parent)
+    for parent in (place.parent, place.parent.parent):  # the folder of generations may be new too
+        flush_folder(parent)
 
 
-def _still_lost(names: set[str], superseded: Superseded) -> set[str]:
-    """Give the files under `quarantine/` of inputs that the run did not do again."""
-    sources = {name: sources_of(name) for name in names}
+def _below(folder: str, names: Collection[str]) -> set[str]:
+    """Give those of some names that are below a folder, from there."""
+    return {name.removeprefix(f"{folder}/") for name in names if name.startswith(f"{folder}/")}
+
+
+def _still_lost(folder: Path, names: set[str], superseded: Superseded) -> set[str]:
+    """Give the files of a quarantine of inputs that the run did not do again."""
+    said = {name: input_of(folder, name) for name in names}
+    sources = {name: sources_of(name) if one is None else {one} for name, one in said.items()}
     gone = superseded(sorted(set().union(*sources.values())))
     return {name for name, wanted in sources.items() if not wanted & gone}
 
@@ -122,12 +138,12 @@ def prune(places: Places, keep: int) -> list[int]:
 
 def sweep(places: Places, kept_work: int | None) -> None:
     """Remove what interrupted runs left unfinished; the work of one run may stay."""
-    for folder in (places.generations, places.work):
-        if folder.is_dir():
-            for path in folder.iterdir():
-                if path.name.endswith(UNFINISHED):
-                    shutil.rmtree(path, ignore_errors=True)
-    if places.work.is_dir():
-        for path in places.work.iterdir():
-            if kept_work is None or path != places.run_work(kept_work):
-                shutil.rmtree(path, ignore_errors=True)
+    for link in places.output.glob(f".{places.current.name}.*{UNFINISHED}"):
+        link.unlink(missing_ok=True)
+    for folder in places.generations.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(folder, ignore_errors=True)
+    if kept_work is None:
+        shutil.rmtree(places.work, ignore_errors=True)
+    for folder in places.work.glob("*"):
+        if folder != places.run_work(kept_work or 0):
+            shutil.rmtree(folder, ignore_errors=True)

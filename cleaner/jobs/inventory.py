@@ -1,7 +1,7 @@
 """What a run found and did, input by input: what is new, changed, vanished, and what its output needs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,8 @@ class Inventory:
         return bool(self.staged or self.retired)
 
 
-def take_inventory(run: Underway, scan: Scan) -> Inventory:
-    """Compare what a run has staged with what is published."""
+def take_inventory(run: Underway, scan: Scan, lost: Collection[str] = ()) -> Inventory:
+    """Compare what a run has staged with what is published; `lost` inputs are retired."""
     counts: Counter[str] = Counter()
     staged = run.state.staged_inputs(run.number)
     for some in chunks(staged, AT_ONCE):
@@ -42,8 +42,8 @@ def take_inventory(run: Underway, scan: Scan) -> Inventory:
             counts["new" if before is None else "redone" if same else "changed"] += 1
     vanished = list(run.state.vanished())
     kept = run.job.vanished == "keep"
-    gone = tuple(one.name for one in vanished if kept and not one.gone)
-    retired = () if kept else tuple(one.name for one in vanished)
+    gone = tuple(one.name for one in vanished if kept and not one.gone and one.name not in lost)
+    retired = tuple(one.name for one in vanished if not kept or one.name in lost)
     totals = {
         "inputs": {
             **{name: counts[name] for name in ("new", "changed", "redone")},

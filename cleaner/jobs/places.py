@@ -59,6 +59,10 @@ class Places:
         """Give the folder of a generation."""
         return self.generations / f"{number:06}"
 
+    def aside(self, number: int) -> Path:
+        """Give the folder of what a repair took out of a generation."""
+        return self.output / "aside" / f"{number:06}"
+
     def run_work(self, number: int) -> Path:
         """Give the folder of a run's committed parts."""
         return self.work / f"{number:06}"
@@ -66,6 +70,13 @@ class Places:
     def part(self, number: int, part: int) -> Path:
         """Give the folder of a run's part, counted from 1."""
         return self.run_work(number) / f"part-{part:05}"
+
+    def numbers(self) -> list[int]:
+        """Give the numbers of all generations that are there, in order."""
+        if not self.generations.is_dir():
+            return []
+        names = [path.name for path in self.generations.iterdir() if path.is_dir()]
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
     def published(self) -> int | None:
         """Give the number of the generation that readers see, None where there is none yet."""

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from cleaner.engines.output import RUN_SCHEMA
+from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.gates import Breach, Gates, breaches
 from cleaner.jobs.generation import assemble, prune
@@ -23,6 +24,20 @@ LEDGER_SCHEMA = 1
 
 QUARANTINE_SCHEMA = 1
 """Of the reasons that stand beside what could not be cleaned."""
+
+SCHEMAS = {
+    "run": RUN_SCHEMA,
+    "changes": LEDGER_SCHEMA,
+    "documents": LEDGER_SCHEMA,
+    "inputs": 1,
+    "quarantine": QUARANTINE_SCHEMA,
+}
+"""The versions of what stands in a generation, as its `run.json` says them."""
+OUTPUTS = (
+    *("report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"),
+    *(INPUTS_FILE, FILES_FILE),
+)
+"""What stands in a generation."""
 
 
 class Built(NamedTuple):
@@ -50,8 +65,14 @@ def build_generation(run: Underway, inventory: Inventory, history: Sequence[Meas
     superseded = Superseded(run.state, run.number, inventory.retired)
     older = None if published is None else run.places.generation(published)
     trend = trend_section(_runs(run, measures, held=bool(found)), gates)
-    finish = Finish(older, superseded, parts, run.number, _record(run, totals), report, trend)
-    assemble(run.places.generation(run.number), older, parts, superseded.among, finish)
+    if run.how.mend.wanted and older is not None and not older.is_dir():
+        older = None
+    record = _record(run, totals, measures)
+    marks = {name: frozenset(getattr(inventory, name)) for name in ("retired", "gone", "back")}
+    inputs = run.state.published_with(run.number, **marks)
+    finish = Finish(older, superseded, parts, run.number, record, inputs, report, trend, run.how.mend)
+    strays = run.how.mend.strays
+    assemble(run.places.generation(run.number), older, parts, superseded.among, finish, strays=strays)
     return Built(totals, measures, found)
 
 
@@ -72,16 +93,11 @@ def tidy(state: State, places: Places, job: Job) -> None:
     state.prune_runs(job.retention.runs)
 
 
-def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
+def _record(run: Underway, totals: dict[str, Any], measures: Measures) -> dict[str, Any]:
     """Give what `run.json` says, as `cleaner clean` writes it, with the job besides."""
-    options = run.job.options
+    options, row = run.job.options, run.state.run(run.number)
     return {
-        "schema": {
-            "run": RUN_SCHEMA,
-            "changes": LEDGER_SCHEMA,
-            "documents": LEDGER_SCHEMA,
-            "quarantine": QUARANTINE_SCHEMA,
-        },
+        "schema": SCHEMAS,
         "engine": version("cleaner"),
         "ruleset_hash": run.cleaner.ruleset_hash,
         "arguments": {
@@ -93,6 +109,15 @@ def _record(run: Underway, totals: dict[str, Any]) -> dict[str, Any]:
         "fields": {"text": options.text_field, "id": options.id_field, "html": options.html_field},
         "totals": totals,
         "timings": {"ended": now()},
-        "outputs": ["report.html", "changes.parquet", "documents.parquet", "quarantine", "run.json", "texts"],
-        "job": {"name": run.job.name, "run": run.number, "key": run.hashes.key.hex()},
+        "outputs": list(OUTPUTS),
+        "job": {
+            "name": run.job.name,
+            "run": run.number,
+            "id": row.id,
+            "started": row.started,
+            "key": run.hashes.key.hex(),
+            "settings_hash": run.hashes.settings,
+            "verdicts_hash": run.hashes.verdicts,
+            "measures": measures.to_dict(),
+        },
     }

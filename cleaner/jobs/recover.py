@@ -2,8 +2,10 @@
 
 import hashlib
 import shutil
+from contextlib import suppress
 from typing import NamedTuple
 
+from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.generation import sweep
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
@@ -30,17 +32,20 @@ class Recovered(NamedTuple):
     words: str
 
 
-def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered:
+def recover(state: State, places: Places, hashes: Hashes, now: str, *, mends: bool = False) -> Recovered:
     """Bring state and folders to one of the orders that a run may start from; that needs the lock.
 
     Of a run that was ready its generation is published or held, as the gates had said. One that was under way
     goes on with what it has committed, if it cleaned with the same rules, settings and verdicts; else that is
-    dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses.
+    dropped. Unfinished folders go. Raises CleanerError and OSError where the disk refuses, CleanerError also
+    where the published generation is gone, unless the run `mends` the output.
     """
-    words = _settle_ready(state, places, now) or _settle_released(state, places, now)
+    words = settle(state, places, now)
+    words = _settle_link(state, places, mends=mends) or words
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
+        _drop_generation(places, last.number)
         if _may_go_on(state, places, last, hashes):
             if last.status != "running":
                 state.resume(last.number)
@@ -48,12 +53,36 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
             done = state.staged_parts(last.number)
             words = words or f"going on with run {last.number}, of which {done} parts are kept"
         else:
-            if last.status == "running":
-                state.end(last.number, "interrupted", now, last.totals, "ended before it was done")
+            _end_running(state, now)
             state.drop_staged(last.number)
             words = words or f"run {last.number} had not ended; what it did is done again"
     sweep(places, resumed)
     return Recovered(resumed, words)
+
+
+def settle(state: State, places: Places, now: str) -> str:
+    """Finish what was to be published, held or released when its process ended; say what that was.
+
+    Raises CleanerError and OSError where the disk refuses.
+    """
+    return _settle_ready(state, places, now) or _settle_released(state, places, now)
+
+
+def refuse_lost_state(places: Places) -> None:
+    """Raise UsageError where the state is gone and the output is not: all of it would be done again."""
+    if not places.state.exists() and places.published() in places.numbers():
+        message = (
+            f"{places.state}: is not there, but generations are; without it all would be done again and the "
+            "history be lost: `cleaner job verify --repair` rebuilds it from them"
+        )
+        raise UsageError(message)
+
+
+def _drop_generation(places: Places, number: int) -> None:
+    """Remove a generation that was put in place and not noted: the run makes it again."""
+    if places.published() != number:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(places.generation(number))
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:
@@ -73,18 +102,62 @@ def _settle_released(state: State, places: Places, now: str) -> str:
     held = state.last("held")
     if held is None or held.generation is None or places.published() != held.generation:
         return ""
+    _end_running(state, now)
     state.publish(held.number, now)
     return f"run {held.number} was about to be released, and is"
 
 
+def make_way(state: State, places: Places, now: str) -> None:
+    """Let a held run be published: settle one that was ready, give up one that was ended under way."""
+    _settle_ready(state, places, now)
+    _end_running(state, now)
+
+
+def _end_running(state: State, now: str) -> None:
+    left = state.unfinished()
+    if left is not None and left.status == "running":
+        state.end(left.number, "interrupted", now, left.totals, "ended before it was done")
+
+
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
     """Whether all that a run has committed is there; what it has not goes."""
-    parts = state.staged_parts(run.number)
+    parts, folder = state.staged_parts(run.number), places.run_work(run.number)
+    if run.status != "running" and not parts:
+        return False
     same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
     wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
-    if not same or not parts or not all((part / "documents.parquet").is_file() for part in wanted):
-        return run.status == "running" and same and not parts
-    for path in places.run_work(run.number).iterdir():
+    if not same or not all((part / "documents.parquet").is_file() for part in wanted):
+        return False
+    for path in folder.iterdir() if folder.is_dir() else ():
         if path not in wanted:
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path)
     return True
+
+
+def start_over(state: State, places: Places, number: int) -> None:
+    """Let a run begin anew: what it did is dropped, and every input is looked at again."""
+    state.drop_staged(number)
+    state.forget_seen()
+    shutil.rmtree(places.run_work(number), ignore_errors=True)
+
+
+def _settle_link(state: State, places: Places, *, mends: bool) -> str:
+    """Let readers see what the state says is published, whatever somebody did to the link.
+
+    Raises CleanerError where that generation is gone: nothing can be put together without it.
+    """
+    last = state.last("published")
+    if last is None or last.generation is None or not state.counts().inputs:
+        return ""
+    if not places.generation(last.generation).is_dir():
+        if mends:
+            return ""
+        message = (
+            f"{places.generation(last.generation)}: the generation that was published is gone; put it back, "
+            "or let `cleaner job verify --repair` do again what was in it"
+        )
+        raise CleanerError(message)
+    if places.published() == last.generation:
+        return ""
+    places.publish(last.generation)
+    return f"{places.current.name} leads to generation {last.generation} again"

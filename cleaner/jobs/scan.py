@@ -6,14 +6,18 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from cleaner.corpus.extras import MissingExtra
+from cleaner.corpus.fields import Fields
 from cleaner.corpus.find import Found, find
-from cleaner.corpus.formats import open_records
+from cleaner.corpus.formats import open_records, texts_name
 from cleaner.corpus.source import Input
 from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
+from cleaner.corpus.unopened import Unopened
 from cleaner.engines.options import CorpusOptions
+from cleaner.errors import UsageError
 from cleaner.jobs.state import State
-from cleaner.jobs.state_rows import InputRow, StagedInput
+from cleaner.jobs.state_rows import InputRow, StagedInput, chunks
 
 AT_ONCE = 1_000
 """Inputs that are looked up in the state together."""
@@ -25,11 +29,10 @@ WANTED: frozenset[Why] = frozenset({"new", "changed", "retried", "redone"})
 
 
 class Wanted(NamedTuple):
-    """An input that is to be cleaned: where it is, its name under `texts/`, and why."""
+    """An input that is to be cleaned: where it is, and its name under `texts/`."""
 
     found: Found
     name: str
-    why: Why
 
 
 class Scan:
@@ -46,15 +49,35 @@ class Scan:
         self.counts: Counter[str] = Counter()
         """Inputs by what they are, files that are `skipped` among them."""
         self.sums: dict[str, bytes] = {}
-        """The SHA-256 of each record file that is cleaned, by its name."""
+        """The SHA-256 of each record file that `inputs` gave, by its name."""
         self.back: list[str] = []
         """Inputs that had vanished and are there again as they were."""
+        self._sums: dict[str, bytes] = {}
         self._state = state
         self._number = number
         self._options = options
         self._key = key
         self._redo = redo
         self._retry = retry
+
+    def look(self, given: Sequence[Path], *, retire: bool) -> None:
+        """Look at every input and note what is to be cleaned: who may keep which id is then settled.
+
+        With `retire` those that vanished lose theirs. What waits for an id that its holder may lose is to be
+        cleaned as well. Raises UsageError where an input cannot be listed.
+        """
+        for some in _several(self._find(given)):
+            files = [one for one in some if one.kind != "skipped"]
+            self.counts["skipped"] += len(some) - len(files)
+            self._look_at([(one, _name(one)) for one in files])
+        if retire:
+            for vanished in chunks(self._state.vanished(), AT_ONCE):
+                self._state.set_aside([one.name for one in vanished])
+        while waiting := self._state.waiting():
+            for one in self._state.known(waiting).values():
+                self.counts["unchanged" if one.key == self._key else "stale"] -= 1
+                self.counts["retried"] += 1
+            self._state.want(waiting)
 
     def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
         """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
@@ -65,37 +88,52 @@ class Scan:
                 yield TextFiles(named, self._options.encoding)
             else:
                 found = next(files).found
-                yield open_records(found.path, found.name, self._options.fields)
+                self.sums[records] = self._sums.pop(records, b"") or hashed(found.path)
+                yield _opened(found, self._options.fields)
 
     def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
-        """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
-        there = find(given, self._options.glob, None, follow=self._options.follow_links)
-        while some := list(islice(there, AT_ONCE)):
-            files = [one for one in some if one.kind != "skipped"]
-            self.counts["skipped"] += len(some) - len(files)
-            yield from self._of([(one, self._name(one)) for one in files])
+        """Yield each input that is to be cleaned, of those that `look` found and that are still there."""
+        if not any(self.counts[why] for why in WANTED):
+            return
+        for some in _several(self._find(given)):
+            named = [(one, _name(one)) for one in some if one.kind != "skipped"]
+            chosen = self._state.wanted([name for _, name in named])
+            yield from (Wanted(one, name) for one, name in named if name in chosen)
 
-    def _of(self, named: Sequence[tuple[Found, str]]) -> list[Wanted]:
+    def _find(self, given: Sequence[Path]) -> Iterator[Found]:
+        return find(given, self._options.glob, None, follow=self._options.follow_links)
+
+    def _look_at(self, named: Sequence[tuple[Found, str]]) -> None:
         names = [name for _, name in named]
+        self._refuse_twice(named)
         known, staged = self._state.known(names), self._state.staged(self._number, names)
         self._state.mark_seen(names)
-        found = []
+        wanted, in_hand = [], []
         for one, name in named:
             why, sha256 = self._why(one, known.get(name), staged.get(name))
             self.counts[why] += 1
             if why in WANTED:
-                found.append(Wanted(one, name, why))
+                wanted.append(name)
                 if one.kind == "records":
-                    self.sums[name] = sha256
-            elif why in ("unchanged", "stale") and known[name].gone:
+                    self._sums[name] = sha256
+            elif why == "in hand":
+                in_hand.append(name)
+            elif known[name].gone:
                 self.back.append(name)
-        self._state.set_aside([one.name for one in found])
-        return found
+        self._state.want(wanted)
+        self._state.set_aside(in_hand)
 
-    def _name(self, found: Found) -> str:
-        if found.kind == "text":
-            return clean_name(found.name)
-        return open_records(found.path, found.name, self._options.fields).name
+    def _refuse_twice(self, named: Sequence[tuple[Found, str]]) -> None:
+        """Raise UsageError for an input whose name another has: one would stand for both, night by night."""
+        taken = self._state.seen([name for _, name in named])
+        for one, name in named:
+            if name in taken:
+                message = (
+                    f"{one.path}: another input is called {name} as well, and texts/{name} is of one only; "
+                    "rename one, or clean it in a job of its own"
+                )
+                raise UsageError(message)
+            taken.add(name)
 
     def _why(self, found: Found, known: InputRow | None, staged: StagedInput | None) -> tuple[Why, bytes]:
         """Say what an input is; with its hash, where that had to be known."""
@@ -106,7 +144,7 @@ class Scan:
         sha256 = hashed(found.path)
         if known is None:
             return "new", sha256
-        if not known.sha256 or sha256 != known.sha256:
+        if sha256 != known.sha256:  # none at all where it cannot be read, now as before
             return "changed", sha256
         return self._unchanged(known), sha256
 
@@ -117,6 +155,25 @@ class Scan:
         if known.key == self._key:
             return "unchanged"
         return "redone" if self._redo else "stale"
+
+
+def _name(found: Found) -> str:
+    return clean_name(found.name) if found.kind == "text" else texts_name(found.name)
+
+
+def _opened(found: Found, fields: Fields) -> Input:
+    """Open a record file, or have it go to quarantine. Raises MissingExtra, no fault of the file's."""
+    try:
+        return open_records(found.path, found.name, fields)
+    except MissingExtra:
+        raise
+    except UsageError as error:
+        return Unopened(found.path, texts_name(found.name), str(error))
+
+
+def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
+    while some := list(islice(found, AT_ONCE)):
+        yield some
 
 
 def hashed(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -161,6 +161,15 @@ class StateFile:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with telling(self.path):
             yield self._connection
+
+    def _remember(self, table: str, names: Iterable[str]) -> None:
+        """Add names to a table of this connection alone; the state's file is not written."""
+        with self._writing("BEGIN") as connection:
+            connection.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY) WITHOUT ROWID"
+            )
+            rows = ((name,) for name in names)
+            connection.executemany(f"INSERT OR IGNORE INTO temp.{table} VALUES (?)", rows)
 
 
 def _there(path: Path) -> bool:

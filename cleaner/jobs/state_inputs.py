@@ -52,6 +52,26 @@ class Inputs(StateFile):
         """
         self._remember("aside", names)
 
+    def want(self, names: Iterable[str]) -> None:
+        """Set inputs aside and remember, as long as the state is open, that they are to be cleaned."""
+        wanted = list(names)
+        self._remember("aside", wanted)
+        self._remember("wanted", wanted)
+
+    def wanted(self, names: Sequence[str]) -> set[str]:
+        """Give those of these inputs that are to be cleaned."""
+        return self._remembered("wanted", names)
+
+    def seen(self, names: Sequence[str]) -> set[str]:
+        """Give those of these inputs that `mark_seen` was told of."""
+        return self._remembered("seen", names)
+
+    def forget_seen(self) -> None:
+        """Forget which inputs were seen, set aside and wanted, so that all are looked at again."""
+        with self._writing("BEGIN") as connection:
+            for table in ("seen", "aside", "wanted"):
+                connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
     def holders(self, digests: Sequence[bytes]) -> dict[bytes, str]:
         """Give for each digest whose id is held the name of the input with the document that holds it.
 
@@ -101,6 +121,17 @@ class Inputs(StateFile):
             row = connection.execute("SELECT inputs, gone, documents, unchanged, quarantined FROM tally")
             return Counts(*row.fetchone())
 
+    def _remembered(self, table: str, names: Sequence[str]) -> set[str]:
+        self._remember(table, ())
+        found: set[str] = set()
+        with self._reading() as connection:
+            for chunk in chunks(iter(names), ASKED):
+                rows = connection.execute(
+                    f"SELECT name FROM temp.{table} WHERE name IN ({_marks(chunk)})", chunk
+                )
+                found.update(name for (name,) in rows)
+        return found
+
     def _pages(self, also: str) -> Iterator[InputRow]:
         after = ""
         operator = ">="
@@ -115,15 +146,6 @@ class Inputs(StateFile):
             if len(page) < PAGE:
                 return
             after, operator = page[-1][0], ">"
-
-    def _remember(self, table: str, names: Iterable[str]) -> None:
-        """Add names to a table of this connection alone; the state's file is not written."""
-        with self._writing("BEGIN") as connection:
-            connection.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY) WITHOUT ROWID"
-            )
-            rows = ((name,) for name in names)
-            connection.executemany(f"INSERT OR IGNORE INTO temp.{table} VALUES (?)", rows)
 
 
 def _marks(chunk: Sequence[object]) -> str:

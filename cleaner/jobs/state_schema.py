@@ -64,6 +64,8 @@ _FIRST = (
     ) WITHOUT ROWID""",
     # within a run no id is held twice
     "CREATE UNIQUE INDEX document_holder ON document (digest, run) WHERE holds",
+    # few wait for an id that another holds
+    "CREATE INDEX document_waiting ON document (digest) WHERE NOT holds",
     # what publishing a run does to inputs that it did not clean
     """CREATE TABLE mark (
         run INTEGER NOT NULL REFERENCES run (number),
@@ -91,13 +93,18 @@ def _first(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _notes(connection: sqlite3.Connection) -> None:
+    """Make the table of version 2: what one run leaves word of for the next, key by key."""
+    connection.execute("CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _notes)
 """What leads from each version to the next; the first one starts from an empty file.
 
 What stands here is never changed once it was released: a new version is a new function at the end.
 """
 
-TABLES = frozenset({"run", "staging", "input", "document", "mark", "tally"})
+TABLES = frozenset({"run", "staging", "input", "document", "mark", "tally", "note"})
 """The tables of the last version."""
 
 

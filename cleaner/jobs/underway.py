@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from cleaner.jobs.job import Job
 from cleaner.jobs.log import Log, NoLog
+from cleaner.jobs.mend import NO_MEND, Mend
 from cleaner.jobs.places import Places
 from cleaner.jobs.recover import Hashes
 from cleaner.jobs.state import State
@@ -28,6 +29,24 @@ class Never:
     asked: bool = False
 
 
+@dataclass(slots=True)
+class Logged:
+    """Asks another whether the run shall stop, and says so in the log when it shall."""
+
+    other: Asked
+    log: Log
+    told: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether it shall."""
+        asked = self.other.asked
+        if asked and not self.told:
+            self.told = True
+            self.log.event("stopping", "asked to stop; the batch in hand is finished first")
+        return asked
+
+
 class Progress(Protocol):
     """Is told documents done and source bytes read."""
 
@@ -46,6 +65,8 @@ class How:
     progress: Progress | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     """What `run.json` says the run was asked for."""
+    mend: Mend = NO_MEND
+    """What a repair found damaged."""
 
 
 @dataclass(frozen=True, slots=True)

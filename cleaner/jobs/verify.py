@@ -1,11 +1,11 @@
 """The proof of a generation: every text, its row and its edits say the same, and nothing else is there."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -27,17 +27,23 @@ from cleaner.engines.restored import (
 )
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.known import Names
-from cleaner.report.folder import batches
+from cleaner.jobs.reading import Tables
 
-Kind = Literal["missing", "changed", "source", "edits", "twice", "stray", "unreadable"]
+Kind = Literal[
+    "missing", "changed", "source", "edits", "twice", "stray", "unreadable", "state", "inputs", "quarantine"
+]
 """What can be wrong: a text is `missing`, is another than the ledger says (`changed`), or its edits do not
 lead back to its `source`; the `edits` are not those that a row counts, or no row has them; a document or an
-input stands `twice`; a text is a `stray` one without a row; the ledger is `unreadable`."""
+input stands `twice`; a text is a `stray` one without a row; a part of the ledger is `unreadable`. Of a
+job's output besides: the `state`, the table of `inputs` or the `quarantine` says otherwise."""
 
 Pair = tuple[Row, list[Row]]
 
-_ROWS = 1024
-"""Rows of a table that are Python's at a time."""
+Progress = Callable[[str, int, int], None]
+"""Is told what is looked at, how much was, and of how much."""
+
+_TOLD = 1000
+"""Documents after which that is told."""
 _DOCUMENTS = [
     *("doc_id", "input", "row", "newline", "status", "edits_applied", "edits_proposed"),
     *("text_sha256", "clean_sha256"),
@@ -61,26 +67,41 @@ class Difference:
     input: str = ""
 
 
-def verify_generation(folder: Path) -> Iterator[Difference]:
+def verify_generation(
+    folder: Path,
+    fields: Fields | None = None,
+    progress: Progress | None = None,
+    *,
+    passed: Container[str] = (),
+) -> Iterator[Difference]:
     """Hold texts and ledger of a generation, or of what `cleaner clean` wrote, against each other.
 
     Every document that came through has its clean text with the recorded hash, and its edits lead back to the
     recorded source; no document or input stands twice, no edit without its document, no text without its row.
-    Nothing is kept but some bytes a document. Where the ledger cannot be read, that is the last difference
-    given. Raises UsageError where `folder` holds no `run.json` of a run.
+    Nothing is kept but some bytes a document. Parts of the ledger that cannot be read are passed over and
+    given last. `fields` are those of its records, where `run.json` is not to be asked; parts that are known
+    to be damaged are `passed`. Raises UsageError where `folder` holds no `run.json` of a run.
     """
-    run = read_run(folder)
-    if run is None:
-        message = f"{folder}: holds no run.json of a run; name a generation of a job, such as its `current`"
-        raise UsageError(message)
-    yield from _Verifying(folder, written_fields(run)).differences()
+    if fields is None:
+        run = read_run(folder)
+        if run is None:
+            message = (
+                f"{folder}: holds no run.json of a run; name a generation of a job, such as its `current`"
+            )
+            raise UsageError(message)
+        fields = written_fields(run)
+    yield from _Verifying(folder, fields, passed, progress).differences()
 
 
 class _Verifying:
     """One look at a generation: what its documents are called, then each with its text and its edits."""
 
-    def __init__(self, folder: Path, fields: Fields) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, fields: Fields, passed: Container[str], progress: Progress | None
+    ) -> None:
+        self._tables = Tables(folder, passed)
+        self._progress = progress
+        self._rows = 0
         self._texts = folder / "texts"
         self._fields = fields
         self._documents = Names()
@@ -104,11 +125,14 @@ class _Verifying:
             yield Difference("", "", "unreadable", f"{error}; nothing after it was looked at")
             return
         yield from self._strays()
+        for path, words in self._tables.faults.items():
+            yield Difference(path, "", "unreadable", words)
 
     def _learn(self) -> None:
         """Learn what documents and inputs there are."""
         before = None
-        for row in _rows(self._folder, "documents.parquet", ["doc_id", "input", "row", "status"]):
+        for row in self._tables.rows("documents.parquet", ["doc_id", "input", "row", "status"]):
+            self._rows += 1
             if row["status"] != "quarantined":
                 self._documents.add(row["doc_id"])
             if _begins(row, before):
@@ -117,10 +141,12 @@ class _Verifying:
 
     def _pairs(self) -> Iterator[Pair]:
         """Give documents with their edits, and take note of what stands twice, once each."""
-        documents = _rows(self._folder, "documents.parquet", _DOCUMENTS)
-        edits = _rows(self._folder, "changes.parquet", _CHANGES)
+        documents = self._tables.rows("documents.parquet", _DOCUMENTS)
+        edits = self._tables.rows("changes.parquet", _CHANGES)
         before = None
-        for row, several in paired(documents, edits, self._is_astray):
+        for done, (row, several) in enumerate(paired(documents, edits, self._is_astray)):
+            if self._progress is not None and not done % _TOLD:
+                self._progress("documents", done, self._rows)
             if _begins(row, before):
                 if self._inputs.is_twice(row["input"]) and self._inputs.place(row["input"]) == self._begun:
                     words = "its documents stand in two places of documents.parquet"
@@ -260,17 +286,6 @@ def _begins(row: Row, before: Row | None) -> bool:
 
 def _of(row: Row, kind: Kind, words: str) -> Difference:
     return Difference(f"texts/{row['input']}", row["doc_id"], kind, words, row["input"])
-
-
-def _rows(folder: Path, name: str, columns: list[str]) -> Iterator[Row]:
-    """Give some columns of a table row by row, all others read too, so that a damaged page is found."""
-    for batch in batches(folder, name, rows=_ROWS):
-        missing = [column for column in columns if column not in batch.column_names]
-        if missing:
-            message = f"{folder / name}: cannot be read: it has no column {', '.join(missing)}"
-            raise UsageError(message)
-        rows: list[Any] = batch.select(columns).to_pylist()
-        yield from rows
 
 
 def _every_file(folder: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cleaner.corpus.source import Input
@@ -34,7 +34,7 @@ class Part:
         self._current: Input | None = None
         self._sinks: Sequence[Sink] = (
             Texts(self._folder / "texts"),
-            Ledger(self._folder),
+            Ledger(self._folder, checksums=True),
             Quarantine(self._folder / "quarantine"),
         )
 
@@ -63,11 +63,13 @@ class Part:
         flush_folder(self.place.parent)
 
     def drop(self) -> None:
-        """Leave nothing of it."""
-        self._close()
+        """Leave nothing of it; an error here must not hide the one that led here."""
+        with suppress(OSError):
+            self._close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:
         with ExitStack() as stack:
             for sink in self._sinks:
                 stack.callback(sink.close)
+            self._sinks = ()

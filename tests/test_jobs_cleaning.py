@@ -1,0 +1,107 @@
+"""Parts of a run: when they are committed, what they hold, and that the state has it with them."""
+
+from pathlib import Path
+
+import pytest
+from jobfolders import Folder, records
+
+from cleaner.errors import CleanerError
+from cleaner.jobs.cleaning import verdicts_hash
+from cleaner.jobs.log import NoLog
+from cleaner.jobs.state import State
+from cleaner.jobs.underway import How
+from cleaner.jobs.work import Part
+from cleaner.verdicts import Verdict, Verdicts
+
+ONE = Verdict("rejected", edit_id="e1-1")
+TWO = Verdict("accepted", rule="test/spaces", host="x.org")
+
+
+class Commits(NoLog):
+    """Counts the documents of each part."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.parts: list[object] = []
+
+    def event(self, name: str, words: str, **fields: object) -> None:
+        """Take note of a part."""
+        del words
+        if name == "committed":
+            self.parts.append(fields["documents"])
+
+
+def test_parts_end_between_inputs_and_never_within_a_record_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleaner.jobs.work.DOCUMENTS", 3)
+    folder = Folder(tmp_path)
+    folder.write(
+        m_jsonl=records(*((f"m{number}", "m") for number in range(5))),
+        n_jsonl=records(("n", "n")),
+        o_jsonl=records(("o", "o"), ("p", "p"), ("q", "q")),
+    )
+    log = Commits()
+    folder.run(How(log=log))
+    assert log.parts == [5, 4]
+    assert (len(folder.statuses()), folder.differences()) == (9, [])
+
+
+def test_large_documents_end_a_part_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.jobs.work.BYTES", 10)
+    folder = Folder(tmp_path)
+    folder.write(**{f"t{number}_txt": "0123456789" for number in range(4)})
+    log = Commits()
+    folder.run(How(log=log))
+    assert log.parts == [2, 2]
+
+
+def test_a_second_document_with_an_id_is_found_over_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleaner.jobs.work.DOCUMENTS", 1)
+    folder = Folder(tmp_path)
+    folder.write(m_jsonl=records(("x", "1")), n_jsonl=records(("x", "2")), o_jsonl=records(("x", "3")))
+    folder.run()
+    assert list(folder.statuses().values()) == ["unchanged", "quarantined", "quarantined"]
+    assert folder.texts()["m.jsonl"] == records(("x", "1"))
+
+
+def test_a_part_that_cannot_be_committed_leaves_no_open_file_and_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    folder.write(m_jsonl=records(("x", "x")))
+
+    def refused(part: Part) -> None:
+        raise CleanerError(str(part.place))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Part, "commit", refused)
+        with pytest.raises(CleanerError, match="part-00001"):
+            folder.run()
+    assert list(folder.places.run_work(1).iterdir()) == []
+    assert folder.run().status == "published"
+
+
+def test_a_part_on_the_disk_that_the_state_does_not_know_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    folder.write(a_txt="a  a")
+
+    def refused(*_: object) -> None:
+        message = "the disk is full"
+        raise CleanerError(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "stage", refused)
+        with pytest.raises(CleanerError, match="the disk is full"):
+            folder.run()
+    assert folder.run().status == "published"
+    assert folder.texts() == {"a.txt": "a a"}
+
+
+def test_verdicts_in_any_order_are_the_same_verdicts() -> None:
+    assert verdicts_hash(Verdicts([ONE, TWO])) == verdicts_hash(Verdicts([TWO, ONE]))
+    assert len({verdicts_hash(Verdicts(said)) for said in ([], [ONE], [TWO], [ONE, TWO])}) == 4

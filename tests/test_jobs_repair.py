@@ -1,0 +1,207 @@
+"""What an audit finds is repaired: done again, restored or put aside, and the output is proven after it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jobdamage import copied, doctored, flip, job_of, made, part, put, rewrite, texts, told
+from test_jobs_audit import DAMAGES, STATEMENTS
+
+from cleaner.errors import CleanerError
+from cleaner.jobs.repair import repair
+from cleaner.jobs.run import run_job
+from cleaner.jobs.state import State
+
+
+@pytest.fixture(name="whole", scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(name="folder")
+def to_damage(whole: Path, tmp_path: Path) -> Path:
+    return copied(whole, tmp_path / "job")
+
+
+def proven(folder: Path, whole: Path) -> None:
+    """Hold a repaired output against one that never was damaged."""
+    assert told(folder) == set()
+    assert texts(folder) == texts(whole)
+    assert run_job(job_of(folder)).status == "idle"
+
+
+def test_nothing_is_done_to_a_whole_output(folder: Path, whole: Path) -> None:
+    done = repair(job_of(folder))
+    assert (done.found, done.rebuilt, done.result, done.lost, done.left) == (0, None, None, (), ())
+    assert (folder / "out/current").readlink() == Path("generations/000003")
+    proven(folder, whole)
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_repaired(folder: Path, whole: Path, name: str) -> None:
+    DAMAGES[name][0](folder / "out")
+    done = repair(job_of(folder))
+    assert done.found
+    assert (done.lost, done.left) == ((), ())
+    proven(folder, whole)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_doctored_state_is_made_anew(folder: Path, whole: Path, statement: str) -> None:
+    with doctored(folder) as connection:
+        connection.execute(statement)
+    done = repair(job_of(folder))
+    assert (done.lost, done.left) == ((), ())
+    assert done.result is None or done.result.totals["documents"] == 0
+    proven(folder, whole)
+
+
+def test_only_what_differs_is_done_again(folder: Path) -> None:
+    flip(folder / "out/current/texts/deep/b.txt")
+    put(folder / "out/current/quarantine/bad.txt", b"other")
+    result = repair(job_of(folder)).result
+    assert result is not None
+    assert (result.status, result.totals["documents"]) == ("published", 2)
+    assert result.totals["inputs"]["unchanged"] == 8
+
+
+def test_a_damaged_part_costs_the_inputs_of_its_run(folder: Path, whole: Path) -> None:
+    path = part(folder, "documents", 2)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    result = repair(job_of(folder)).result
+    assert result is not None
+    assert result.totals["documents"] == 2  # a.txt and c.txt
+    proven(folder, whole)
+
+
+def test_a_row_that_was_dropped_is_there_again(folder: Path, whole: Path) -> None:
+    rewrite(part(folder, "documents", 3), lambda _: [])
+    rewrite(part(folder, "changes", 2), lambda rows: rows[1:])
+    assert repair(job_of(folder)).left == ()
+    proven(folder, whole)
+
+
+def test_strays_are_put_aside(folder: Path) -> None:
+    out = folder / "out"
+    for name in ("texts/deep/mine.txt", "notes.md", "changes.parquet/mine.md"):
+        put(out / "current" / name, b"my own")
+    assert repair(job_of(folder)).left == ()
+    for name in ("texts/deep/mine.txt", "notes.md", "changes.parquet/mine.md"):
+        assert (out / "aside/000003" / name).read_bytes() == b"my own"
+        assert not (out / "current" / name).exists()
+
+
+def test_what_has_vanished_is_restored_from_an_older_generation(folder: Path, whole: Path) -> None:
+    for name in ("deep/b.txt", "r.jsonl", "bad.txt"):
+        (folder / "in" / name).unlink()
+    put(folder / "out/current/texts/deep/b.txt", b"damaged")
+    put(folder / "out/current/texts/r.jsonl", b"damaged")
+    put(folder / "out/current/quarantine/bad.txt", b"damaged")
+    done = repair(job_of(folder))
+    assert (done.lost, done.left) == ((), ())
+    assert (folder / "out/current/quarantine/bad.txt").read_bytes() == b"\0" * 9
+    proven(folder, whole)
+
+
+def test_rows_of_what_has_vanished_are_restored_though_their_run_is_done_again(
+    folder: Path, whole: Path
+) -> None:
+    (folder / "in/c.txt").unlink()
+    path = part(folder, "changes", 2)
+    data = path.read_bytes()
+    put(path, data[:-9])  # the generation before has the file as it was
+    done = repair(job_of(folder))
+    assert (done.lost, done.left) == ((), ())
+    proven(folder, whole)
+
+
+def test_what_nobody_has_any_more_is_told_and_put_aside(folder: Path) -> None:
+    (folder / "in/deep/b.txt").unlink()
+    flip(folder / "out/current/texts/deep/b.txt")  # in every generation: they share the file
+    damaged = (folder / "out/current/texts/deep/b.txt").read_bytes()
+    done = repair(job_of(folder))
+    assert done.lost == ("deep/b.txt",)
+    assert done.left == ()
+    assert (folder / "out/aside/000003/texts/deep/b.txt").read_bytes() == damaged
+    assert "deep/b.txt" not in texts(folder)
+    assert told(folder) == set()
+
+
+def test_an_input_that_changed_meanwhile_is_done_as_it_is_now(folder: Path) -> None:
+    (folder / "in/d.txt").write_bytes(b"Peas &amp; ham\n")
+    put(folder / "out/current/texts/d.txt", b"damaged")
+    assert repair(job_of(folder)).left == ()
+    assert texts(folder)["d.txt"] == b"Peas & ham\n"
+
+
+def test_state_and_ledger_damaged_together(folder: Path, whole: Path) -> None:
+    put(folder / "out/state.sqlite", b"x" * 5000)
+    flip(part(folder, "documents", 1))
+    done = repair(job_of(folder))
+    assert done.rebuilt is not None
+    assert done.left == ()
+    proven(folder, whole)
+
+
+def test_without_state_and_current_nothing_is_guessed(folder: Path) -> None:
+    (folder / "out/state.sqlite").unlink()
+    (folder / "out/current").unlink()
+    with pytest.raises(CleanerError, match="make it a link to the generation"):
+        repair(job_of(folder))
+    assert not (folder / "out/state.sqlite").exists()
+
+
+def test_a_run_that_was_about_to_be_published_is(folder: Path) -> None:
+    with doctored(folder) as connection:
+        connection.execute("UPDATE run SET status = 'ready' WHERE number = 3")
+    (folder / "out/current").unlink()
+    (folder / "out/current").symlink_to("generations/000002")
+    assert repair(job_of(folder)).left == ()
+    with State.open(folder / "out/state.sqlite", readonly=True) as state:
+        last = state.last("published")
+    assert last is not None
+    assert last.number >= 3
+
+
+def _files(folder: Path) -> list[str]:
+    out = (folder / "out/current").resolve()
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def _remove(path: Path, _at: float) -> None:
+    path.unlink()
+
+
+def _cut(path: Path, at: float) -> None:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * at)])
+
+
+def _add(path: Path, _at: float) -> None:
+    put(path.with_name(f"{path.name}.stray"), b"stray")
+
+
+HARM: list[Callable[[Path, float], None]] = [_remove, _cut, _add, flip]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(HARM), st.floats(0, 1)), min_size=1, max_size=4)
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_damage_to_any_files_is_repaired(
+    whole: Path, drawn: list[tuple[int, Callable[[Path, float], None], float]]
+) -> None:
+    with TemporaryDirectory() as place:
+        folder = copied(whole, Path(place) / "job")
+        names = _files(folder)
+        for number, harm, at in drawn:
+            path = (folder / "out/current").resolve() / names[number % len(names)]
+            if path.exists() and (path.stat().st_size or harm is not flip):
+                harm(path, at)
+        done = repair(job_of(folder))
+        assert (done.lost, done.left) == ((), ())
+        proven(folder, whole)
+        shutil.rmtree(folder)
