@@ -304,4 +304,5 @@ def kill(*_: object) -> None:
 def stored(path: Path) -> list[Any]:
     """Give all that a store holds."""
     with closing(sqlite3.connect(path)) as connection:
-        return [connection.execute(f"SELECT * FROM {name}").fetchall() for name in ("page", "candidate")]  # noqa: S608
+        tables = ("page", "edge", "candidate")
+        return [connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608

@@ -46,8 +46,8 @@ MOST_TOLD = 20
 MOST_PROPOSALS = 200
 """Proposals in the file: what is more comes up when some of them are judged."""
 
-_MEMORY = 256
-"""Megabytes that the counting may use."""
+_MEMORY, _ROWS = 128, 10_000
+"""Megabytes that the counting may use, and lines that are handed to it at once."""
 _LONGEST = 120
 """Characters of a line that a message shows."""
 
@@ -146,7 +146,7 @@ def _groups(mined: Mined, hosts: Sequence[str], run: Underway) -> list[_Frequent
     known: set[tuple[str, str]] = set()
     try:
         for most, share in WINDOWS:
-            options = MineOptions(memory=_MEMORY, pack=PACK)
+            options = MineOptions(memory=_MEMORY, batch_size=_ROWS, pack=PACK)
             for one in repeating(_documents(mined, hosts, most), options, scratch, _wanted(share)):
                 lines = tuple(_frequent(one.group, share))
                 names = {(one.group.host, line.text) for line in lines}

@@ -14,7 +14,7 @@ from cleaner.repeats import loosely
 WINDOW = 60
 """Pages of a host that are kept, the last ones."""
 
-MOST_PAGES = 60_000
+MOST_PAGES = 20_000
 """Pages kept in all, some two kilobytes each; of hosts that long had no new one they go first."""
 
 MOST_CANDIDATES = 100_000
@@ -109,19 +109,21 @@ class Mined:
 
     def unread(self) -> Iterator[tuple[str, list[tuple[str, int | None, str]]]]:
         """Yield each input of which lines are wanted, with id, row and hash of the documents."""
-        inputs = "SELECT DISTINCT input FROM page WHERE lines IS NULL ORDER BY input"
+        inputs = "SELECT DISTINCT input FROM page WHERE NOT is_read ORDER BY input"
         for (name,) in self._connection.execute(inputs).fetchall():
-            wanted = "SELECT doc_id, row, sha256 FROM page WHERE lines IS NULL AND input = ?"
+            wanted = "SELECT doc_id, row, sha256 FROM page WHERE NOT is_read AND input = ?"
             yield name, self._connection.execute(wanted, (name,)).fetchall()
 
     def fill(self, doc_id: str, lines: Sequence[str]) -> None:
         """Keep the lines at the edges of a document."""
         packed = zlib.compress("\n".join(lines).encode("utf-8", "replace"))
-        self._connection.execute("UPDATE page SET lines = ? WHERE doc_id = ?", (packed, doc_id))
+        self._connection.execute("INSERT OR REPLACE INTO edge VALUES (?, ?)", (doc_id, packed))
+        self._connection.execute("UPDATE page SET is_read = 1 WHERE doc_id = ?", (doc_id,))
 
     def drop_unread(self) -> None:
-        """Leave out documents whose text was not found."""
-        self._connection.execute("DELETE FROM page WHERE lines IS NULL")
+        """Leave out documents whose text was not found, and lines of those that are kept no more."""
+        self._connection.execute("DELETE FROM page WHERE NOT is_read")
+        self._connection.execute("DELETE FROM edge WHERE doc_id NOT IN (SELECT doc_id FROM page)")
 
     def touched(self, after: int, least: int) -> list[str]:
         """Give the hosts that had pages after a run, or have a candidate; with so many pages at least."""
@@ -135,7 +137,9 @@ class Mined:
     def pages(self, host: str, most: int) -> list[tuple[str, str]]:
         """Give the last pages of a host, the newest first: their ids, and the lines at their edges."""
         found = self._connection.execute(
-            "SELECT doc_id, lines FROM page WHERE host = ? ORDER BY run DESC, rank LIMIT ?", (host, most)
+            "SELECT doc_id, lines FROM page JOIN edge USING (doc_id) WHERE host = ? "
+            "ORDER BY run DESC, rank LIMIT ?",
+            (host, most),
         )
         return [(doc_id, zlib.decompress(lines).decode()) for doc_id, lines in found]
 

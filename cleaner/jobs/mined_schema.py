@@ -19,7 +19,7 @@ _TABLES = (
         pack TEXT NOT NULL
     )""",
     "INSERT INTO counted VALUES (1, 0, '')",
-    # of a host's documents the newest: `lines` are those at its edges, NULL until they were read
+    # of a host's documents the newest
     """CREATE TABLE page (
         doc_id TEXT PRIMARY KEY,
         host TEXT NOT NULL,
@@ -28,10 +28,12 @@ _TABLES = (
         input TEXT NOT NULL,
         row INTEGER,
         sha256 TEXT NOT NULL,
-        lines BLOB
+        is_read INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID""",
     "CREATE INDEX page_host ON page (host, run, rank)",
-    "CREATE INDEX page_unread ON page (input) WHERE lines IS NULL",
+    "CREATE INDEX page_unread ON page (input) WHERE NOT is_read",
+    # the lines at its edges, apart from it: what is pruned again and again stays small
+    "CREATE TABLE edge (doc_id TEXT PRIMARY KEY, lines BLOB NOT NULL)",
     # a line that was a candidate once; `is_open` while it still is one, `told` once the log has it
     """CREATE TABLE candidate (
         host TEXT NOT NULL,
