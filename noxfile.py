@@ -186,10 +186,27 @@ def bench_review(session: nox.Session) -> None:
 
 @nox.session
 def crash(session: nox.Session) -> None:
-    """Kill the review server in a stream of verdicts, again and again; `-- 1000` says how often."""
+    """Kill the review server in a stream of verdicts, and running jobs, again and again.
+
+    `-- 1000` says how often: so many forked jobs, and a real process for each fifty of them.
+    """
     with timed(session):
         install_wheel(session)
-        session.run("python", "benchmarks/crash.py", *session.posargs)
+        often = int(next(iter(session.posargs), "100"))
+        session.run("python", "benchmarks/crash.py", str(often))
+        session.run("python", "benchmarks/crash_jobs.py", str(often), str(max(5, often // 50)))
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Let every operation of a job on the disk fail in every way, and cut the power after each.
+
+    `-- --every 10` tries each tenth.
+    """
+    with timed(session):
+        install_wheel(session)
+        session.run("python", "benchmarks/fault_jobs.py", *session.posargs)
+        session.run("python", "benchmarks/power_jobs.py", *session.posargs)
 
 
 @nox.session

@@ -50,7 +50,7 @@ class DocumentError(CleanerError):
     """A document that cannot be cleaned and belongs in quarantine.
 
     `kind` is one of `timeout`, `failed`, `restless`, `emptied`, `undecodable`, `unreadable`, `duplicate`,
-    `too-large`; `rule` names the rule or rules behind it, or is empty.
+    `too-large`, `changed`, `too long`; `rule` names the rule or rules behind it, or is empty.
     """
 
     def __init__(self, kind: str, message: str, rule: str = "") -> None:

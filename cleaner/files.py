@@ -16,6 +16,15 @@ _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP,
 _FEW = 32
 """Files that are flushed one by one."""
 
+_FULL = "make room there, or choose another folder"
+_CURES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "raise the limit for files there, or choose another folder",
+    errno.EROFS: "mount it so that it can be written, or choose another folder",
+    errno.EACCES: "check its permissions, or choose another folder",
+}
+
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part, even after a crash.
@@ -82,6 +91,17 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those above it that are missing, and wait until the disk has their names.
+
+    Raises OSError.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        flush_folder(one.parent)
+
+
 def flush_tree(folder: Path) -> None:
     """Wait until the disk has all files below a folder, and their names. Raises OSError.
 
@@ -123,7 +143,9 @@ def new_folder(place: Path) -> Iterator[Path]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        message = f"{place}: cannot be written: {error.strerror or error}; choose another folder"
+        cure = _CURES.get(error.errno or 0, "choose another folder")
+        cause = os.strerror(error.errno) if error.errno else str(error)  # Arrow's own words are long
+        message = f"{place}: cannot be written: {cause}; {cure}"
         raise (CleanerError if temporary.exists() else UsageError)(message) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

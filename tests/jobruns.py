@@ -23,13 +23,10 @@ class MadeUpRun:
 
 
 COUNTED = {
+    "inputs": {"new": 1_000, "changed": 30, "redone": 0, "unchanged": 200, "stale": 7, "vanished": 4},
     "documents": 1_234,
-    "new": 1_000,
-    "changed": 30,
-    "unchanged": 200,
-    "vanished": 4,
-    "retired": 0,
     "cleaned": 1_032,
+    "unchanged": 200,
     "quarantined": 2,
     "edits": {"web/footer": {"applied": 3_000, "proposed": 5}, "text/spacing": {"applied": 12}},
     "characters": 2_000_000,

@@ -34,6 +34,26 @@ def test_work_can_be_shared(texts: Path, tmp_path: Path, option: str) -> None:
     assert run("clean", texts, "--out", tmp_path / "next", option, 0).exit_code == 2
 
 
+def test_the_bytes_of_a_document_are_bounded(texts: Path, tmp_path: Path) -> None:
+    (texts / "long.txt").write_text(DIRTY * 50, "utf-8")
+    result = run("clean", texts, "--out", tmp_path / "out", "--max-bytes", 1_000)
+    assert result.exit_code == 3
+    assert "too-large: long.txt: it has more than 1,000 bytes, and stays where it is" in result.output
+    assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["arguments"]["max_bytes"] == 1_000
+    assert run("clean", texts, "--out", tmp_path / "next", "--max-bytes", 0).exit_code == 2
+    assert run("clean", texts, "--out", tmp_path / "last", "--max-bytes", 2_000).exit_code == 0
+
+
+def test_links_out_of_the_input_are_counted_or_followed(texts: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text(DIRTY, "utf-8")
+    (texts / "link.txt").symlink_to(tmp_path / "other.txt")
+    result = run("clean", texts, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "1 documents" in result.output
+    assert "skipped files: 1 (link out of the input)" in result.output
+    assert "2 documents" in run("clean", texts, "--out", tmp_path / "next", "--follow-links").output
+
+
 def test_the_command_imports_no_pandas(texts: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from cleaner.cli import main\n"

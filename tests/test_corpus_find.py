@@ -1,6 +1,10 @@
 """Which files an input means."""
 
+import errno
 import os
+import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -75,7 +79,71 @@ def test_folders_behind_links_and_broken_links_are_not_read(tmp_path: Path) -> N
     (tmp_path / "in/loop").symlink_to(tmp_path / "in")
     (tmp_path / "in/gone.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "in/file.txt").symlink_to(tmp_path / "other/b.txt")
-    assert names(tmp_path / "in") == ["a.txt", "file.txt"]
+    (tmp_path / "in/inside.txt").symlink_to("a.txt")
+    (tmp_path / "in/ring.txt").symlink_to("ring.txt")
+    assert names(tmp_path / "in") == ["a.txt", "inside.txt"]
+    assert survey([tmp_path / "in"], (), None, Fields()).skipped == {
+        "(link to a folder)": 2,
+        "(broken link)": 2,
+        "(link out of the input)": 1,
+    }
+
+
+def test_links_out_of_a_folder_are_followed_when_asked(tmp_path: Path) -> None:
+    plant(tmp_path, "other/b.txt").joinpath("in").mkdir()
+    (tmp_path / "in/file.txt").symlink_to(tmp_path / "other/b.txt")
+    found = find([tmp_path / "in"], (), None, follow=True)
+    assert [(one.name, one.kind) for one in found] == [("file.txt", "text")]
+    with pytest.raises(UsageError, match=r"skipped: 1 .link out of the input.*--follow-links"):
+        survey([tmp_path / "in"], (), None, Fields())
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path) -> None:
+    plant(tmp_path, "other/b.txt")
+    (tmp_path / "folder").symlink_to(tmp_path / "other")
+    (tmp_path / "file.txt").symlink_to(tmp_path / "other/b.txt")
+    assert names(tmp_path / "folder", tmp_path / "file.txt") == ["b.txt", "file.txt"]
+    (tmp_path / "ring").symlink_to("ring")
+    for out in (None, tmp_path / "out"):
+        with pytest.raises(UsageError, match="ring: no such file or folder"):
+            names(tmp_path / "ring", out=out)
+
+
+def test_what_is_no_ordinary_file_is_skipped_and_never_opened(tmp_path: Path) -> None:
+    plant(tmp_path, "a.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zero.txt").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(tmp_path / "s.txt"))  # a socket's path may not be long
+        assert names(tmp_path) == ["a.txt"]
+        assert survey([tmp_path], (), None, Fields()).skipped == {"(pipe, socket or device)": 4}
+    with pytest.raises(UsageError, match=r"pipe.txt: is neither a file nor a folder"):
+        names(tmp_path / "pipe.txt")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path, "a.txt", "deep/b.txt")
+    scandir = os.scandir
+
+    def refusing(folder: Path) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        if folder.name == "deep":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(UsageError, match="deep: cannot be listed: Permission denied; check its permissions"):
+        names(tmp_path)
+
+
+def test_a_file_that_goes_while_a_folder_is_listed_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path, "a.txt")
+    monkeypatch.setattr(os, "listdir", lambda _: ["a.txt", "gone.txt"])
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_the_output_folder_is_never_read(tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ import pytest
 from rulefiles import cleaner_of, swap
 from webpages import page, response
 
-from cleaner.corpus import warc
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.source import SourceDocument
-from cleaner.corpus.warc import WarcFile
+from cleaner.corpus.warc import WarcFile, clean_name
 from cleaner.engines.local import CorpusOptions, RunSummary, clean_corpus
 from cleaner.engines.restore import restore_corpus
 from cleaner.pipeline import Cleaner
@@ -122,15 +121,14 @@ def test_the_servers_charset_counts(tmp_path: Path) -> None:
 
 
 def test_a_response_that_cannot_be_read_goes_to_quarantine_as_it_stands(
-    tmp_path: Path, cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cleaner: Cleaner
 ) -> None:
-    monkeypatch.setattr(warc, "UNPACKED", 10_000)
     bomb = response(1, gzip.compress(b"x" * 10_001), headers="Content-Encoding: gzip\r\n")
     image = response(2, b"\x89PNG\r\n\x1a\n\xff")
     odd = response(4, BODY).replace(b"application/http;", b"something/else;", 1)
     (tmp_path / "in").mkdir()
     (tmp_path / "in/c.warc.gz").write_bytes(members(bomb, image, odd, response(3, BODY)))
-    assert run(tmp_path / "in", tmp_path / "out", cleaner).quarantined == 3
+    assert run(tmp_path / "in", tmp_path / "out", cleaner, max_bytes=10_000).quarantined == 3
     kept = tmp_path / "out/quarantine"
     assert gzip.decompress((kept / "c.warc.gz").read_bytes()) == bomb + image + odd
     reasons = [json.loads(line) for line in (kept / "c.warc.jsonl.gz.reasons.jsonl").read_text().splitlines()]
@@ -138,7 +136,7 @@ def test_a_response_that_cannot_be_read_goes_to_quarantine_as_it_stands(
     assert "unpacks to more than 10,000 bytes" in reasons[0]["message"]
     assert "no text" in reasons[1]["message"]
     assert "its Content-Type is not application/http" in reasons[2]["message"]
-    again = run(kept, tmp_path / "again", cleaner)
+    again = run(kept, tmp_path / "again", cleaner, max_bytes=10_000)
     assert (again.documents, again.quarantined) == (3, 3)
     run(tmp_path / "in", tmp_path / "out", cleaner, overwrite=True)
 
@@ -174,7 +172,7 @@ def test_a_file_that_breaks_off_keeps_what_came_before(name: str, tmp_path: Path
         "zeros.warc.gz": 0,
     }.get(name, len(whole))
     assert (last["status"], last["row"]) == ("quarantined", len(whole) + 1)
-    output = warc.clean_name(name)
+    output = clean_name(name)
     assert (tmp_path / f"out/quarantine/{output}.broken").read_bytes() == cut_files()[name]
     reason = json.loads((tmp_path / f"out/quarantine/{output}.reasons.jsonl").read_text())
     assert f"from page {len(whole) + 1} on the file cannot be read: " in reason["message"]

@@ -169,6 +169,26 @@ def test_a_quiet_night_raises_no_alarm() -> None:
     assert broken(night(3, 0, removed=Clumped.of([900, 0, 0]))) == []
 
 
+def test_one_odd_night_however_large_explains_no_drift() -> None:
+    flood = night(100_000, 5_000_000)
+    assert broken(night(edits=4000), [flood, *USUAL[:9]]) == ["edits"]
+    drought = night(100_000, 0)
+    assert broken(night(edits=20), [drought, *USUAL[:9]]) == ["edits"]
+
+
+def test_what_always_happened_may_fail_once_in_a_quiet_night() -> None:
+    history = [night(3, 1, unchanged=0) for _ in range(10)]
+    assert broken(night(10, 4, unchanged=4), history) == []
+    assert broken(night(100, 40, unchanged=40), history, off=("documents",)) == ["unchanged"]
+
+
+def test_two_documents_of_a_quiet_night_are_no_drift_after_thousands() -> None:
+    history = [night(unchanged=0) for _ in range(10)]
+    assert broken(night(3, 1, unchanged=2), history) == []
+    assert broken(night(2, 1, unchanged=0, quarantined=2), history) == []
+    assert broken(night(5, 2, unchanged=0, quarantined=4), history) == ["quarantined"]
+
+
 def test_one_document_is_no_drift() -> None:
     wordy = replace(night(), edits={RULE: Clumped(5400, 400 + 5000**2)})
     assert broken(wordy) == []

@@ -233,3 +233,19 @@ def test_a_held_lock_has_an_exit_code_of_its_own(
         ending.guarded(fail)()
     assert ended.value.exit_code == code
     assert capsys.readouterr().err == f"cleaner: {error}\n"
+
+
+def test_who_may_only_read_may_ask_who_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def refuse_writing(path: Path, flags: int, *mode: int) -> int:
+        if flags & (os.O_RDWR | os.O_WRONLY | os.O_CREAT):
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *mode)
+
+    with JobLock(tmp_path / "lock", "letters"):
+        monkeypatch.setattr("cleaner.jobs.lock.os.open", refuse_writing)
+        found = holder(tmp_path / "lock")
+        assert found is not None
+        assert (found.pid, found.job) == (os.getpid(), "letters")
+    assert holder(tmp_path / "lock") is None

@@ -104,7 +104,7 @@ def test_an_older_state_is_brought_to_this_version(tmp_path: Path, monkeypatch: 
         with State.open(path) as state:
             assert content(state) == {"a": (4, ["one", "two"])}
             assert state._connection.execute("SELECT colour FROM run").fetchall() == [("grey",)]
-            assert state_schema.version_of(state._connection) == 2
+            assert state_schema.version_of(state._connection) == len(state_schema.MIGRATIONS)
     with State.open(tmp_path / "new.sqlite") as state:
         assert began(state) == 1
         assert state._connection.execute("SELECT colour FROM run").fetchall() == [(None,)]
@@ -116,11 +116,20 @@ def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path, monkeypatch
     monkeypatch.setattr(state_schema, "MIGRATIONS", steps)
     with pytest.raises(CleanerError, match="nowhere"):
         State.open(path)
-    monkeypatch.setattr(state_schema, "MIGRATIONS", steps[:2])
+    monkeypatch.setattr(state_schema, "MIGRATIONS", steps[:-1])
     with State.open(path) as state:
         columns = [row[1] for row in state._connection.execute("PRAGMA table_info(run)")]
         assert columns[-2:] == ["error", "colour"]
         assert content(state) == {"a": (4, ["one", "two"])}
+
+
+def test_a_state_of_version_1_learns_to_keep_notes(tmp_path: Path) -> None:
+    path = old(tmp_path)
+    for value in ("a", "a", "b"):
+        with State.open(path) as state:
+            state.keep_notes({"job file": value, "last notified": ""})
+    with State.open(path, readonly=True) as state:
+        assert [state.note(key) for key in ("job file", "last notified", "other")] == ["b", "", ""]
 
 
 def test_a_newer_state_is_refused_and_stays(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_documents_in_quarantine_and_stale_ones_say_how_to_do_them_again() -> No
     runs = [MadeUpRun(status="idle"), MadeUpRun(totals=COUNTED)]
     assert next_to_do(runs, PLACE, stale=1_200) == [
         f"2 documents in quarantine: see out/current/quarantine, then try again: cleaner job retry {JOB}",
-        f"1,200 documents cleaned by other rules or settings: cleaner job run {JOB} --stale redo",
+        f"1,200 inputs cleaned by other rules, verdicts or settings: cleaner job run {JOB} --stale redo",
     ]
     assert next_to_do(runs, PLACE, quarantined=1)[0].startswith("1 document in quarantine")
     assert next_to_do(runs, PLACE, quarantined=0) == []

@@ -21,7 +21,7 @@ from cleaner.errors import UsageError
 from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.report import ChangeReport, folder
 from cleaner.report.against import compare_runs
-from cleaner.report.folder import batches, files, table
+from cleaner.report.folder import batches, beside, files, table
 from cleaner.report.running import run_report
 from cleaner.review.index import open_run
 from cleaner.review.precision import rules_in_run
@@ -288,3 +288,11 @@ def test_parts_of_other_columns_are_told(parts: Path, tmp_path: Path) -> None:
     put_other_column(there / "changes.parquet")
     with pytest.raises(UsageError, match=r"changes\.parquet: cannot be read"):
         table(there, "changes.parquet")
+
+
+def test_what_people_add_stands_beside_a_job_s_generations(tmp_path: Path) -> None:
+    generation = tmp_path / "clean" / "generations" / "000003"
+    (generation / "documents.parquet").mkdir(parents=True)
+    (tmp_path / "clean" / "current").symlink_to(Path("generations") / "000003")
+    assert beside(tmp_path / "clean" / "current") == (tmp_path / "clean").resolve()
+    assert beside(tmp_path) == tmp_path

@@ -18,6 +18,7 @@ import zstandard
 from rulefiles import cleaner_of, swap
 from webpages import page, response
 
+from cleaner.corpus import compressed
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.find import Found, find
 from cleaner.corpus.formats import open_records
@@ -181,13 +182,13 @@ def test_a_packed_file_is_read_from_its_start_once(out: Path, monkeypatch: pytes
     monkeypatch.setattr(shelf, "PART_ROWS", 5)
     monkeypatch.setattr(texts, "CHARS", 1)
     opened = []
-    opening = Path.open
+    opening = compressed.open_steady
 
-    def noted(path: Path, *arguments: Any, **options: Any) -> io.IOBase:
+    def noted(path: Path, *arguments: Any) -> io.IOBase:
         opened.append(path.name)
-        return opening(path, *arguments, **options)
+        return opening(path, *arguments)
 
-    monkeypatch.setattr(Path, "open", noted)
+    monkeypatch.setattr(compressed, "open_steady", noted)
     held = Texts(out)
     opened.clear()
     rows = [each for each in _kept(out) if each[0]["input"] == "z.jsonl.zst"]

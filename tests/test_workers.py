@@ -284,10 +284,11 @@ def test_few_parts_are_read_ahead(tmp_path: Path) -> None:
     class Growing:
         """Lines that know how far they were read."""
 
-        def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of bytes
-            for number in range(100):
-                taken.append(number - len(done))
-                yield json.dumps({"text": str(number)}).encode() + b"\n"
+        def readline(self, _most: int) -> bytes:
+            if len(taken) == 100:
+                return b""
+            taken.append(len(taken) - len(done))
+            return json.dumps({"text": str(len(taken))}).encode() + b"\n"
 
     taken: list[int] = []
     options = CorpusOptions(workers=2, batch_size=1)

@@ -12,6 +12,8 @@ from cleaner.cli.ending import TERMINATED, debugging, guarded
 from cleaner.cli.explain import explain
 from cleaner.cli.job import check_one, print_example
 from cleaner.cli.job import print_schema as print_job_schema
+from cleaner.cli.job_run import compact_one, release_one, retry_one, run_one
+from cleaner.cli.job_status import show_history, show_status
 from cleaner.cli.job_verify import verify_one
 from cleaner.cli.mine import mine
 from cleaner.cli.report import report, restore
@@ -79,6 +81,12 @@ verdicts_app.command("export")(guarded(export_verdicts))
 verdicts_app.command("import")(guarded(import_verdicts))
 verdicts_app.command("list")(guarded(list_verdicts))
 app.add_typer(verdicts_app, name="verdicts", help="Carry verdicts between a store and a file, and list them.")
+job_app.command("run")(guarded(run_one))
+job_app.command("retry")(guarded(retry_one))
+job_app.command("status")(guarded(show_status))
+job_app.command("history")(guarded(show_history))
+job_app.command("release")(guarded(release_one))
+job_app.command("compact")(guarded(compact_one))
 job_app.command("check")(guarded(check_one))
 job_app.command("example")(guarded(print_example))
 job_app.command("verify")(guarded(verify_one))

@@ -54,6 +54,13 @@ Globs = Annotated[
     list[str] | None, typer.Option("--glob", help="Further files of a folder. May be repeated.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Stop after so many documents.")]
+MaxBytes = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Documents of more bytes, unpacked, go to quarantine unread; 50,000,000 unless given.",
+    ),
+]
 MaxRemoved = Annotated[
     float | None,
     typer.Option(

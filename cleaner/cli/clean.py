@@ -15,6 +15,7 @@ from cleaner.cli.choices import (
     IdField,
     Known,
     Limit,
+    MaxBytes,
     MaxRemoved,
     Packs,
     Profile,
@@ -66,6 +67,10 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         int | None,
         typer.Option(min=1, help="Longer documents go to quarantine; 5,000,000 unless given."),
     ] = None,
+    max_bytes: MaxBytes = None,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Read what links in a folder lead to outside of it.")
+    ] = False,
     max_removed: MaxRemoved = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; all cores unless given.")
@@ -82,6 +87,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     Writes the clean texts, a ledger of every edit, and a report into an output folder.
     """
     from cleaner.cache import keep_answers
+    from cleaner.corpus.steady import MAX_BYTES
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
     from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
@@ -115,6 +121,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         workers=workers or usable_cores(),
         batch_size=batch_size,
         html_field=html_field,
+        max_bytes=max_bytes or MAX_BYTES,
+        follow_links=follow_links,
     )
     arguments = {
         "inputs": inputs,
@@ -126,6 +134,8 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "protect": protect or [],
         "timeout": timeout,
         "max_chars": max_chars,
+        "max_bytes": max_bytes,
+        "follow_links": follow_links,
         "max_removed": max_removed,
         "glob": glob or [],
         "encoding": encoding,

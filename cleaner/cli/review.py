@@ -22,7 +22,8 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         str | None,
         typer.Option(
             metavar="FILE|URL",
-            help="Where verdicts are kept, a file or postgresql://…; OUT/verdicts.sqlite unless given.",
+            help="Where verdicts are kept, a file or postgresql://…; unless given verdicts.sqlite in OUT, "
+            "or beside a job's current.",
         ),
     ] = None,
     against: Annotated[
@@ -54,7 +55,7 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     for run in (out, against):
         if run is not None:
             folder.record(run)
-    place = store or str(out / "verdicts.sqlite")
+    place = store or str(folder.beside(out) / "verdicts.sqlite")
     name = name_of(reviewer if reviewer is not None else _login_name())
     if not name:
         message = f"--reviewer {reviewer!r}: a name needs a letter or two; leave it out to use the login name"

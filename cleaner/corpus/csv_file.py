@@ -4,19 +4,21 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.corpus.compressed import open_writer
 from cleaner.corpus.extras import require
-from cleaner.corpus.fields import Fields, unreadable
+from cleaner.corpus.fields import Fields, too_large, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered
+from cleaner.corpus.steady import BUFFER, Stamp, open_steady, told
 from cleaner.decode import write_newlines
 from cleaner.errors import UsageError
 
-FIELD_LIMIT = 1 << 27
-"""Code points in one field: enough for any page, and a quote left open cannot swallow all memory."""
+_HEAD = 1 << 20  # code points of a header
+_FIELD = (1 << 31) - 1  # the most that the csv module takes on every system
 
 _DELIMITERS = ",;\t|"
 
@@ -29,12 +31,14 @@ class _Row(NamedTuple):
 class Rows(NamedTuple):
     """Whole rows as they stand in the file, and the number of the first after the header.
 
-    `broken` says why the file cannot be read on behind them.
+    `broken` says why the file cannot be read on behind them. A part that is `large` is one row of more code
+    points than a record may have bytes, which are not given: a quote left open cannot swallow all memory.
     """
 
     row: int
     text: str
     broken: str | None = None
+    large: bool = False
 
 
 class CsvFile:
@@ -49,7 +53,13 @@ class CsvFile:
         self.path = path
         self.name = name
         self.fields = fields
-        self.delimiter, self.columns = self._head()
+        self._stamp = Stamp.of(path)
+        self._broken: str | None = None
+        self.delimiter, self.columns, self._raw_head = ",", [fields.text], ""
+        try:
+            self.delimiter, self.columns, self._raw_head = self._head()
+        except OSError as error:
+            self._broken = told(error)
         self._adds = fields.text not in self.columns
         if self._adds:
             require("html", str(path))
@@ -61,32 +71,36 @@ class CsvFile:
 
     def parts(self, rows: int = BATCH_ROWS) -> Iterator[Rows]:
         """Cut it into rows: only whoever reads from the start knows which line break ends one."""
-        row, broken = 1, []
+        row, broken = 1, self._broken
 
-        def raws() -> Iterator[str]:
+        def raws() -> Iterator[str | None]:
+            nonlocal broken
             try:
                 with self._open() as file:
-                    read = _rows(file, self.delimiter, marked=True)
+                    read = _rows(file, self.delimiter, self.fields.max_bytes, marked=True)
                     next(read, None)
                     yield from (raw for raw, _ in filter(_is_row, read))
             except OSError as error:
-                broken.append(str(error.strerror or error))
+                broken = told(error)
 
-        for group in gathered(raws(), len, rows):
-            yield Rows(row, "".join(group))
-            row += len(group)
-        if row == 1 or broken:
-            yield Rows(row, "", next(iter(broken), None))
+        for large, run in groupby(raws() if broken is None else (), lambda raw: raw is None):
+            for group in gathered((raw or "" for raw in run), len, 1 if large else rows):
+                yield Rows(row, "".join(group), large=large)
+                row += len(group)
+        if row == 1 or broken is not None:
+            yield Rows(row, "", broken)
 
     def read(self, part: Rows) -> Iterator[SourceDocument]:
         """Give one document a row."""
-        row = part.row - 1
-        rows = filter(_is_row, _rows(io.StringIO(part.text, newline=""), self.delimiter))
+        most = self.fields.max_bytes
+        if part.large:
+            yield too_large(self.name, part.row, most)
+        rows = filter(_is_row, _rows(io.StringIO(part.text, newline=""), self.delimiter, most))
         for row, (raw, values) in enumerate(rows, part.row):
-            yield self._document(row, raw, values)
+            yield self._document(row, raw or "", values)
         if part.broken is not None:
-            message = f"from row {row + 1} on the file cannot be read: {part.broken}"
-            yield unreadable(self.name, row + 1, bytes, message, id=self.name)
+            message = f"from row {part.row} on the file cannot be read: {part.broken}"
+            yield unreadable(self.name, part.row, bytes, message, id=self.name, whole=self.path)
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
         """Give rows as they came, but written anew where the text changed."""
@@ -106,8 +120,7 @@ class CsvFile:
 
     def head(self, *, with_text: bool = False) -> str:
         """Give the header as it stands in the file, with mark and break, perhaps with a text column added."""
-        with self._open() as file:
-            raw = next(_rows(file, self.delimiter, marked=True), ("", []))[0]
+        raw = self._raw_head
         if not with_text:
             return raw
         names = raw.rstrip("\r\n")
@@ -126,18 +139,21 @@ class CsvFile:
         return self.fields.document(self.name, row, named, source, origin=_Row(values, raw[len(body) :]))
 
     def _open(self) -> io.TextIOWrapper:
-        return self.path.open(encoding="utf-8", errors="surrogateescape", newline="")
+        file = open_steady(self.path, self._stamp)
+        return io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
 
-    def _head(self) -> tuple[str, list[str]]:
-        heads = {}
+    def _head(self) -> tuple[str, list[str], str]:
+        """Give the delimiter, the columns, and the header as it stands in the file."""
+        heads, raws = {}, {}
         for delimiter in _DELIMITERS:
             with self._open() as file:
-                values = next(_rows(file, delimiter, marked=True), ("", []))[1]
+                raw, values = next(_rows(file, delimiter, _HEAD, marked=True), ("", []))
             heads[delimiter] = [] if isinstance(values, csv.Error) else values
+            raws[delimiter] = raw or ""
         for column in (self.fields.text, self.fields.html):
             for delimiter, columns in heads.items():
                 if column in columns:
-                    return delimiter, columns
+                    return delimiter, columns, raws[delimiter]
         there = ", ".join(map(repr, heads[","])) or "none"
         message = (
             f"{self.path}: no column {self.fields.text!r}; the columns are {there}; "
@@ -182,23 +198,17 @@ def _written(values: Iterable[str], delimiter: str) -> str:
 
 
 def _rows(
-    file: Iterable[str], delimiter: str, *, marked: bool = False
-) -> Iterator[tuple[str, list[str] | csv.Error]]:
+    file: io.TextIOBase, delimiter: str, most: int, *, marked: bool = False
+) -> Iterator[tuple[str | None, list[str] | csv.Error]]:
     """Give each row as raw text and as values, or what was wrong with it; the reader goes on behind it.
 
-    Where it is `marked` the first may begin with a byte-order mark.
+    A row of more than `most` code points has no raw text, and is not held. Where it is `marked` the first may
+    begin with a byte-order mark.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for number, line in enumerate(file):
-            taken.append(line)
-            yield line.removeprefix("\ufeff") if marked and number == 0 else line
-
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    csv.field_size_limit(max(csv.field_size_limit(), min(most, _FIELD)))
+    lines = _RowLines(file, most, marked=marked)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        taken.clear()
         values: list[str] | csv.Error
         try:
             values = next(reader)
@@ -206,9 +216,45 @@ def _rows(
             return
         except csv.Error as error:
             values = error
-        yield "".join(taken), values
+        yield lines.taken(), values
 
 
-def _is_row(row: tuple[str, list[str] | csv.Error]) -> bool:
+class _RowLines:
+    """The lines that a csv reader asks for, and of which of them its row is made."""
+
+    def __init__(self, file: io.TextIOBase, most: int, *, marked: bool) -> None:
+        self._file = file
+        self._most = most
+        self._marked = marked
+        self._row: list[str] | None = []
+        self._size = 0
+
+    def __iter__(self) -> "_RowLines":
+        return self
+
+    def __next__(self) -> str:
+        """Give a line. Raises csv.Error where its row is longer than a row may be."""
+        line = self._file.readline(self._most + 1)
+        if not line:
+            raise StopIteration
+        self._size += len(line)
+        if self._row is None or self._size > self._most:
+            self._row = None
+            while line and not line.endswith(("\n", "\r")):
+                line = self._file.readline(BUFFER)
+            message = "the row is too long"
+            raise csv.Error(message)
+        self._row.append(line)
+        first, self._marked = self._marked, False
+        return line.removeprefix("\ufeff") if first else line
+
+    def taken(self) -> str | None:
+        """Give the lines of the row as they came, None where they are too many, and begin the next."""
+        row = None if self._row is None else "".join(self._row)
+        self._row, self._size = [], 0
+        return row
+
+
+def _is_row(row: tuple[str | None, list[str] | csv.Error]) -> bool:
     """Whether this is more than an empty line."""
-    return bool(row[0].strip("\r\n"))
+    return row[0] is None or bool(row[0].strip("\r\n"))

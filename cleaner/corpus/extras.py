@@ -12,9 +12,13 @@ EXTRAS = {
 """The modules of each extra in `pyproject.toml`."""
 
 
+class MissingExtra(UsageError):  # noqa: N818 - it says what is, as `Fault` does
+    """Libraries that an input needs are not installed: no fault of the input's."""
+
+
 def require(extra: str, place: str) -> None:
-    """Raise UsageError where a module of an extra is missing; `place` is what needs it."""
+    """Raise MissingExtra where a module of an extra is missing; `place` is what needs it."""
     missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
     if missing:
         message = f"{place}: needs {', '.join(missing)}; pip install 'cleaner[{extra}]'"
-        raise UsageError(message)
+        raise MissingExtra(message)

@@ -9,8 +9,12 @@ from typing import Any
 
 from cleaner.corpus.html import Page, read_html
 from cleaner.corpus.source import SourceDocument, sha256
+from cleaner.corpus.steady import MAX_BYTES
 from cleaner.decode import read_newlines
 from cleaner.errors import DocumentError
+
+ID_LIMIT = 10_000
+"""Longer ids (code points) are no ids: every edit of a document carries its id."""
 
 METADATA_LIMIT = 1_000
 """Longer strings (code points) are content, not metadata, and are not shown to the rules."""
@@ -23,18 +27,22 @@ class Fields:
     """The names of the text field and the id field, and how to make a document of a record.
 
     A record that holds a page in its field `html` and no text is read from that page; so is every record with
-    a page where these `prefer_html`. Without a name for it no page is read.
+    a page where these `prefer_html`. Without a name for it no page is read. `max_bytes` are the most of one
+    record, unpacked; none is read that has more.
     """
 
     text: str = "text"
     id: str = "id"
     html: str | None = "html"
     prefer_html: bool = False
+    max_bytes: int = MAX_BYTES
 
     @classmethod
-    def named(cls, text: str, id_field: str, html: str | None) -> "Fields":
+    def named(cls, text: str, id_field: str, html: str | None, max_bytes: int = MAX_BYTES) -> "Fields":
         """Give the fields that a user names; a page's field that is named goes before the text."""
-        return cls(text, id_field) if html is None else cls(text, id_field, html, prefer_html=True)
+        if html is None:
+            return cls(text, id_field, max_bytes=max_bytes)
+        return cls(text, id_field, html, prefer_html=True, max_bytes=max_bytes)
 
     def document(  # noqa: PLR0913 - a record has these parts
         self,
@@ -51,6 +59,7 @@ class Fields:
         A record without a usable text gives a document with an error.
         """
         try:
+            self._check_id(values)
             html = self._html(values)
             if html is not None:
                 page = read_html(html, url=_string(values.get("url")))
@@ -112,9 +121,19 @@ class Fields:
             from_html=True,
         )
 
+    def _check_id(self, values: Mapping[str, Any]) -> None:
+        """Raise DocumentError where the id is too long for one."""
+        value = values.get(self.id)
+        if isinstance(value, str) and len(value) > ID_LIMIT:
+            kind, size = "unreadable", f"{len(value):,} characters, more than {ID_LIMIT:,}"
+            raise DocumentError(
+                kind, f"the id in field {self.id!r} has {size}; name the id field with --id-field"
+            )
+
     def _id(self, name: str, row: int, values: Mapping[str, Any]) -> str:
         value = values.get(self.id)
         given = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+        given = given and len(str(value)) <= ID_LIMIT
         return str(value) if given and is_storable(str(value)) else f"{name}#{row}"
 
 
@@ -126,10 +145,11 @@ def unreadable(  # noqa: PLR0913 - a record has these parts
     *,
     id: str | None = None,  # noqa: A002 - the document's word
     whole: Path | None = None,
+    kind: str = "unreadable",
 ) -> SourceDocument:
     """Make a document that goes to quarantine; its message begins with the place.
 
-    `whole` is the input file itself, where it cannot be read on.
+    `whole` is the input file itself, where it cannot be read on; `kind` is one of DocumentError's.
     """
     data = raw()
     return SourceDocument(
@@ -139,9 +159,18 @@ def unreadable(  # noqa: PLR0913 - a record has these parts
         raw,
         source_sha256=sha256(data) if data else None,
         size=len(data),
-        error=DocumentError("unreadable", f"{name}{f':{row}' if row else ''}: {message}"),
+        error=DocumentError(kind, f"{name}{f':{row}' if row else ''}: {message}"),
         whole=whole,
     )
+
+
+def too_large(name: str, row: int | None, most: int, *, id: str | None = None) -> SourceDocument:  # noqa: A002 - the same
+    """Make a document that goes to quarantine because it has more than so many bytes.
+
+    None of them are held, so that none are given: they stay in the input.
+    """
+    message = f"it has more than {most:,} bytes, and stays where it is; split it, or raise --max-bytes"
+    return unreadable(name, row, bytes, message, id=id, kind="too-large")
 
 
 def metadata(values: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Which files an input means: itself, or what a folder holds at any depth."""
 
 import os
+import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,16 +15,26 @@ from cleaner.corpus.html import is_html
 from cleaner.corpus.text_file import clean_name, file_size
 from cleaner.errors import UsageError
 
+LINK_OUT = "(link out of the input)"
+FOLDER_LINK = "(link to a folder)"
+BROKEN_LINK = "(broken link)"
+NO_FILE = "(pipe, socket or device)"
+"""Why a name in a folder is skipped, other than for its suffix."""
+
 _REASONS = ".reasons.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file under an input: where it is, its portable name below the input, and how it is read."""
+    """A file under an input: where it is, its portable name below the input, and how it is read.
+
+    `why` it is skipped, where that is not its suffix.
+    """
 
     path: Path
     name: str
     kind: Literal["text", "records", "skipped"]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +47,44 @@ class Survey:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find(inputs: Sequence[Path], globs: Sequence[str], out: Path | None) -> Iterator[Found]:
+def find(
+    inputs: Sequence[Path], globs: Sequence[str], out: Path | None, *, follow: bool = False
+) -> Iterator[Found]:
     """Give every file under the inputs, in the order given and by name within a folder.
 
     A folder means its `*.txt`, web pages and record files, widened by `globs` (matched from the right:
-    `*.md`, `news/*.eml`) and never what lies in `out`; hidden files are skipped, folders behind symlinks are
-    not entered. A file that is named itself is read whatever its suffix. Raises UsageError where an input is
-    missing, cannot be listed, or lies in `out`.
+    `*.md`, `news/*.eml`) and never what lies in `out`; hidden files are skipped, and so are links to folders,
+    links that lead out of the input unless they are to `follow`, and what is no ordinary file. A file that is
+    named itself is read whatever its suffix. Raises UsageError where an input is missing, no ordinary file,
+    cannot be listed, or lies in `out`.
     """
     closed = out.resolve() if out is not None else None
     for given in inputs:
+        if not given.exists():
+            message = f"{given}: no such file or folder; check the path"
+            raise UsageError(message)
         if closed is not None and given.resolve().is_relative_to(closed):
             message = f"{given}: lies in the output folder {out}; choose another output folder"
             raise UsageError(message)
         if given.is_dir():
-            yield from _walk(given, PurePosixPath(), tuple(globs), closed)
-        elif given.exists():
+            walk = _Walk(given.resolve(), tuple(globs), closed, follow=follow)
+            yield from walk.below(given, "")
+        elif given.is_file():
             name = _portable(given.name)
             yield Found(given, name, "records" if record_suffix(name) else "text")
         else:
-            message = f"{given}: no such file or folder; check the path"
+            message = f"{given}: is neither a file nor a folder; save what comes from it as a file"
             raise UsageError(message)
 
 
-def survey(inputs: Sequence[Path], globs: Sequence[str], out: Path | None, fields: Fields) -> Survey:
+def survey(
+    inputs: Sequence[Path],
+    globs: Sequence[str],
+    out: Path | None,
+    fields: Fields,
+    *,
+    follow: bool = False,
+) -> Survey:
     """Count what the inputs hold, before anything is read or written.
 
     Raises UsageError where an input cannot be used: missing, without documents, two files whose clean texts
@@ -68,47 +93,98 @@ def survey(inputs: Sequence[Path], globs: Sequence[str], out: Path | None, field
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     taken: dict[str, Path] = {}
-    for found in find(inputs, globs, out):
+    for found in find(inputs, globs, out, follow=follow):
         if found.kind == "skipped":
-            skipped[_suffix(found.name)] += 1
+            skipped[found.why or _suffix(found.name)] += 1
             continue
         counts[found.kind] += 1
         counts["bytes"] += file_size(found.path)
         _check(found, fields, taken)
     if any(is_html(name.removesuffix(".txt")) for name in taken):
-        _check_pages(find(inputs, globs, out), taken)
+        _check_pages(find(inputs, globs, out, follow=follow), taken)
     if not counts["text"] + counts["records"]:
         raise UsageError(_nothing(inputs, skipped))
     return Survey(counts["text"], counts["records"], counts["bytes"], skipped)
 
 
-def _walk(folder: Path, below: PurePosixPath, globs: tuple[str, ...], closed: Path | None) -> Iterator[Found]:
+class _Walk:
+    """The way through one input folder."""
+
+    def __init__(self, top: Path, globs: tuple[str, ...], closed: Path | None, *, follow: bool) -> None:
+        self._top = top
+        self._globs = globs
+        self._closed = closed
+        self._follow = follow
+
+    def below(self, folder: Path, below: str) -> Iterator[Found]:
+        """Give every file at any depth. Raises UsageError where a folder cannot be looked into."""
+        names, others = _listed(folder)
+        for name in names:
+            path, under = folder / name, f"{below}{name}"
+            if name not in others:
+                yield Found(path, _portable(under), _kind(name, under, self._globs))
+                continue
+            try:
+                is_folder = stat.S_ISDIR(path.lstat().st_mode)
+            except FileNotFoundError:  # it went meanwhile
+                continue
+            except OSError as error:
+                raise _unlisted(folder, error) from error
+            if is_folder:
+                if not name.startswith(".") and (self._closed is None or path.resolve() != self._closed):
+                    yield from self.below(path, f"{under}/")
+            else:
+                why = self._obstacle(path)
+                kind = "skipped" if why else _kind(name, under, self._globs)
+                yield Found(path, _portable(under), kind, why)
+
+    def _obstacle(self, path: Path) -> str:
+        """Say why a name is no file to be read, whatever it is called; empty where it is one."""
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            return BROKEN_LINK
+        if stat.S_ISDIR(mode):
+            return FOLDER_LINK
+        if not stat.S_ISREG(mode):
+            return NO_FILE
+        leads_out = path.is_symlink() and not self._follow and not path.resolve().is_relative_to(self._top)
+        return LINK_OUT if leads_out else ""
+
+
+def _listed(folder: Path) -> tuple[list[str], set[str]]:
+    """Give the names in a folder, sorted, and which of them are no ordinary files.
+
+    Names alone, for a folder may hold millions; and the folder says what most of them are, so that no file
+    is asked. Raises UsageError.
+    """
+    names, others = [], set()
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone: a folder may hold millions
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if not entry.is_file(follow_symlinks=False):
+                    others.add(entry.name)
     except OSError as error:
-        message = f"{folder}: cannot be listed: {error.strerror}; check its permissions"
-        raise UsageError(message) from error
-    for name in names:
-        path = folder / name
-        if path.is_dir():
-            open_folder = not name.startswith(".") and not path.is_symlink()
-            if open_folder and (closed is None or path.resolve() != closed):
-                yield from _walk(path, below / name, globs, closed)
-        else:
-            yield Found(path, _portable(str(below / name)), _kind(path, below / name, globs))
+        raise _unlisted(folder, error) from error
+    return sorted(names), others
 
 
-def _kind(path: Path, below: PurePosixPath, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
-    name = below.name.lower()
-    if name.startswith(".") or name.endswith(_REASONS) or not path.is_file():
+def _unlisted(folder: Path, error: OSError) -> UsageError:
+    """Give the error for a folder that cannot be looked into: what it holds must not seem to be gone."""
+    return UsageError(f"{folder}: cannot be listed: {error.strerror}; check its permissions")
+
+
+def _kind(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
+    """Say how a file is read, by its name, and by its path below the input for `globs`."""
+    name = name.lower()
+    if name.startswith(".") or name.endswith(_REASONS):
         return "skipped"
     if record_suffix(name):
         return "records"
-    return (
-        "text"
-        if name.endswith(".txt") or is_html(name) or any(below.match(glob) for glob in globs)
-        else "skipped"
-    )
+    if name.endswith(".txt") or is_html(name):
+        return "text"
+    return "text" if any(PurePosixPath(under).match(glob) for glob in globs) else "skipped"
 
 
 def _portable(name: str) -> str:
@@ -147,8 +223,16 @@ def _clash(first: Path, second: Path, name: str) -> UsageError:
     )
 
 
+def _widen(skipped: Mapping[str, int]) -> str:
+    return (
+        "read what links lead to with --follow-links"
+        if LINK_OUT in skipped
+        else "widen the search with --glob"
+    )
+
+
 def _nothing(inputs: Sequence[Path], skipped: Counter[str]) -> str:
     where = ", ".join(map(str, inputs)) or "no input"
     there = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
-    cure = f" (skipped: {there}); widen the search with --glob" if there else "; check the path"
+    cure = f" (skipped: {there}); {_widen(skipped)}" if there else "; check the path"
     return f"{where}: no documents: no *.txt, .html, .jsonl, .csv, .parquet or .warc file{cure}"

@@ -8,7 +8,7 @@ from cleaner.corpus.fields import Fields
 from cleaner.corpus.jsonl import JsonlFile
 from cleaner.corpus.parquet import ParquetRecords
 from cleaner.corpus.source import RecordFile
-from cleaner.corpus.warc import WarcFile
+from cleaner.corpus.warc import WarcFile, clean_name
 
 RECORD_FORMATS: dict[str, Callable[[Path, str, Fields], RecordFile]] = {
     ".jsonl": JsonlFile,
@@ -28,6 +28,15 @@ def record_suffix(name: str) -> str | None:
     ('.jsonl.gz', None)
     """
     return next((suffix for suffix in RECORD_FORMATS if name.lower().endswith(suffix)), None)
+
+
+def texts_name(name: str) -> str:
+    """Give the name under `texts/` of a record file, without opening it.
+
+    >>> texts_name("news/dump.csv"), texts_name("crawl.warc.gz")
+    ('news/dump.csv', 'crawl.warc.jsonl.gz')
+    """
+    return clean_name(name) if (record_suffix(name) or "").startswith(".warc") else name
 
 
 def open_records(path: Path, name: str, fields: Fields) -> RecordFile:

@@ -4,13 +4,22 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from cleaner.corpus.compressed import BrokenFileError, is_packed, line_ranges, open_writer, read_lines
-from cleaner.corpus.fields import Fields, unreadable
+from cleaner.corpus.compressed import (
+    BrokenFileError,
+    is_packed,
+    line_ranges,
+    open_writer,
+    read_lines,
+    stream_lines,
+)
+from cleaner.corpus.fields import Fields, too_large, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import BATCH_BYTES, BATCH_ROWS, SourceDocument, gathered
+from cleaner.corpus.steady import Stamp
 from cleaner.decode import write_newlines
 
 _MARK = b"\xef\xbb\xbf"
@@ -32,13 +41,15 @@ class Range(NamedTuple):
 class Lines(NamedTuple):
     """Whole lines that came out of a stream: the number of the first, and their bytes.
 
-    `broken` says why the stream cannot be read on behind them, `rest` is what stands there.
+    `broken` says why the stream cannot be read on behind them, `rest` is what stands there. A part that is
+    `large` is one line of more bytes than a record may have, which are not given.
     """
 
     row: int
     data: bytes
     broken: str | None = None
     rest: bytes = b""
+    large: bool = False
 
 
 class JsonlFile:
@@ -49,6 +60,7 @@ class JsonlFile:
         self.path = path
         self.name = name
         self.fields = fields
+        self._stamp = Stamp.of(path)
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty; a break in the file is the last, with its error."""
@@ -58,18 +70,19 @@ class JsonlFile:
     def parts(self, rows: int = BATCH_ROWS) -> Iterator[Range | Lines]:
         """Cut it into ranges of bytes; a packed file into lines, unpacked."""
         if is_packed(self.path):
-            return _parts(read_lines(self.path), rows)
-        return (Range(*one) for one in line_ranges(self.path, rows, BATCH_BYTES))
+            return _parts(self._lines(), rows)
+        ranges = line_ranges(self.path, rows, BATCH_BYTES, self._stamp)
+        return (Range(*one) for one in ranges)
 
     def read(self, part: Range | Lines) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty; a break in the file is the last, with its error."""
         row = part.row - 1
-        lines = _lines(part) if isinstance(part, Lines) else read_lines(self.path, part.start, part.end)
+        lines = _lines(part) if isinstance(part, Lines) else self._lines(part.start, part.end)
         try:
             for row, line in enumerate(lines, part.row):
                 yield from _documents(line, row, self.name, self.fields)
         except BrokenFileError as broken:
-            message = f"from line {row + 1} on the file cannot be read: {broken.message}; fetch it again"
+            message = f"from line {row + 1} on the file cannot be read: {broken.message}"
             raw = partial(bytes, broken.partial)
             yield unreadable(self.name, row + 1, raw, message, id=self.name, whole=self.path)
 
@@ -85,19 +98,22 @@ class JsonlFile:
         """Start the quarantine's file, packed as its suffix says."""
         return Remains(target)
 
+    def _lines(self, start: int = 0, end: int | None = None) -> Iterator[bytes | None]:
+        return read_lines(self.path, start, end, most=self.fields.max_bytes, stamp=self._stamp)
+
 
 class JsonlLines:
     """Lines of JSONL that come from an open stream."""
 
-    def __init__(self, lines: Iterable[bytes], name: str, fields: Fields) -> None:
-        """Take the lines, what to call them, and the names of the fields."""
+    def __init__(self, source: BinaryIO, name: str, fields: Fields) -> None:
+        """Take the stream, what to call it, and the names of the fields."""
         self.name = name
-        self._lines = lines
+        self._source: BinaryIO | None = source
         self._fields = fields
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the stream behind."""
-        return self.__dict__ | {"_lines": ()}
+        return self.__dict__ | {"_source": None}
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty."""
@@ -106,7 +122,8 @@ class JsonlLines:
 
     def parts(self, rows: int = BATCH_ROWS) -> Iterator[Lines]:
         """Take lines as they come."""
-        return _parts(self._lines, rows)
+        lines = stream_lines(self._source, self._fields.max_bytes) if self._source is not None else ()
+        return _parts(lines, rows)
 
     def read(self, part: Lines) -> Iterator[SourceDocument]:
         """Give one document a line that is not empty."""
@@ -142,28 +159,31 @@ class JsonlWriter:
         self._file.close()
 
 
-def _parts(lines: Iterable[bytes], rows: int) -> Iterator[Lines]:
+def _parts(lines: Iterable[bytes | None], rows: int) -> Iterator[Lines]:
     """Gather lines; where they break off, say so in a part of its own. There is one part at least."""
     broken: list[BrokenFileError] = []
 
-    def whole() -> Iterator[bytes]:
+    def whole() -> Iterator[bytes | None]:
         try:
             yield from lines
         except BrokenFileError as error:
             broken.append(error)
 
     row = 1
-    for group in gathered(whole(), len, rows):
-        yield Lines(row, b"".join(group))
-        row += len(group)
+    for large, run in groupby(whole(), lambda line: line is None):
+        for group in gathered((line or b"" for line in run), len, 1 if large else rows):
+            yield Lines(row, b"".join(group), large=large)
+            row += len(group)
     for error in broken:
         yield Lines(row, b"", error.message, error.partial)
     if row == 1 and not broken:
         yield Lines(row, b"")
 
 
-def _lines(part: Lines) -> Iterator[bytes]:
+def _lines(part: Lines) -> Iterator[bytes | None]:
     """Give the lines of a part. Raises BrokenFileError where the stream broke off behind them."""
+    if part.large:
+        yield None
     yield from io.BytesIO(part.data)
     if part.broken is not None:
         raise BrokenFileError(part.broken, part.rest)
@@ -240,8 +260,11 @@ def _skip(line: str, position: int) -> int:
     return position
 
 
-def _documents(line: bytes, row: int, name: str, fields: Fields) -> Iterator[SourceDocument]:
+def _documents(line: bytes | None, row: int, name: str, fields: Fields) -> Iterator[SourceDocument]:
     """Give the document of a line, or none where it is empty."""
+    if line is None:
+        yield too_large(name, row, fields.max_bytes)
+        return
     mark = _MARK if row == 1 and line.startswith(_MARK) else b""
     raw = line[len(mark) :].rstrip(b"\r\n")
     if not raw.strip():

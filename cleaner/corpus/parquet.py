@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cleaner.corpus.compressed import too_far, unpacked_size
 from cleaner.corpus.extras import require
-from cleaner.corpus.fields import Fields, unreadable
+from cleaner.corpus.fields import Fields, too_large, unreadable
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.row_groups import RowGroups
 from cleaner.corpus.source import BATCH_BYTES, BATCH_ROWS, SourceDocument
+from cleaner.corpus.steady import Stamp, told
 from cleaner.decode import write_newlines
 from cleaner.errors import UsageError
 
@@ -45,6 +47,7 @@ class ParquetRecords:
         self.name = name
         self.fields = fields
         self.schema: pa.Schema | None = None
+        self._stamp = Stamp.of(path)
         self._reading: _Reading | None = None
         try:
             with pq.ParquetFile(path) as file:
@@ -53,10 +56,13 @@ class ParquetRecords:
                 self._groups = [group.num_rows for group in groups]
                 size = sum(group.total_byte_size for group in groups)
                 self._row_bytes = max(1.0, size / max(1, file.metadata.num_rows))
+                bound = unpacked_size(path, fields.max_bytes)
         except (OSError, pa.ArrowException) as error:
-            self._broken = str(error)
-        else:
-            _check(self.path, self.schema, fields)
+            self._broken = f"the file is not Parquet that can be read: {told(error)}"
+            return
+        _check(self.path, self.schema, fields)
+        if size > bound:
+            self.schema, self._broken = None, f"the file cannot be read: {too_far(bound)}"
 
     def __getstate__(self) -> dict[str, object]:
         """Leave open files behind."""
@@ -81,8 +87,7 @@ class ParquetRecords:
     def read(self, part: Rows | None) -> Iterator[SourceDocument]:
         """Give one document a row; a break in the file is the last, with its error."""
         if self.schema is None:
-            message = f"the file is not Parquet that can be read: {self._broken}; fetch it again"
-            yield unreadable(self.name, None, bytes, message, whole=self.path)
+            yield unreadable(self.name, None, bytes, self._broken, whole=self.path)
         if self.schema is None or part is None:
             return
         row = part.row
@@ -91,7 +96,7 @@ class ParquetRecords:
                 yield from self._documents(batch, row - 1)
                 row += batch.num_rows
         except (OSError, pa.ArrowException) as error:
-            message = f"from row {row} on the file cannot be read: {error}; fetch it again"
+            message = f"from row {row} on the file cannot be read: {told(error)}"
             yield unreadable(self.name, row, bytes, message, id=self.name, whole=self.path)
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> pa.Table:
@@ -127,7 +132,7 @@ class ParquetRecords:
     def _reading_of(self, part: Rows) -> "_Reading":
         """Read on in the row group that is open, or open one."""
         if self._reading is None or not self._reading.leads_to(part):
-            self._reading = _Reading(self.path, part.group, self._rows_of(READ_BYTES, READ_ROWS))
+            self._reading = _Reading(self.path, self._stamp, part.group, self._rows_of(READ_BYTES, READ_ROWS))
         return self._reading
 
     def _documents(self, batch: pa.RecordBatch, row: int) -> Iterator[SourceDocument]:
@@ -137,6 +142,9 @@ class ParquetRecords:
             origin = batch.slice(index, 1)
             raw = partial(_json_line, origin)
             named = dict(zip(names, values, strict=True))
+            if any(isinstance(value, str) and len(value) > self.fields.max_bytes for value in values):
+                yield too_large(self.name, row + index + 1, self.fields.max_bytes)
+                continue
             yield self.fields.document(self.name, row + index + 1, named, raw, origin=origin)
 
 
@@ -144,8 +152,9 @@ class ParquetRowWriter:
     """Rows in row groups of a sensible size."""
 
     def __init__(self, source: ParquetRecords, target: Path, rows: int) -> None:
-        """Open the file for row groups of about so many rows."""
+        """Open a new file for row groups of about so many rows. Raises FileExistsError where it is none."""
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(exist_ok=False)
         schema = source.written_schema()
         self._groups = RowGroups(target, schema, rows=rows, size=GROUP_BYTES, columns=[source.fields.text])
 
@@ -161,8 +170,14 @@ class ParquetRowWriter:
 class _Reading:
     """One row group of a file, read forward."""
 
-    def __init__(self, path: Path, group: int, rows: int) -> None:
-        """Read so many rows at once: the same for all parts, so that a break shows at the same row."""
+    def __init__(self, path: Path, stamp: Stamp | None, group: int, rows: int) -> None:
+        """Read so many rows at once: the same for all parts, so that a break shows at the same row.
+
+        Raises ChangedError, here and later, where the file is not in the state of the `stamp`.
+        """
+        self._path = path
+        self._stamp = stamp
+        self._check()
         self._group = group
         # Buffered, so that a row group of gigabytes is read page by page.
         self._file = pq.ParquetFile(path, buffer_size=1 << 20)
@@ -174,11 +189,16 @@ class _Reading:
         """Whether a part lies ahead."""
         return self._group == part.group and self._start <= part.start
 
+    def _check(self) -> None:
+        if self._stamp is not None:
+            self._stamp.check(self._path)
+
     def rows(self, start: int, stop: int) -> Iterator[pa.RecordBatch]:
         """Give the rows of a part, in one batch or several; skip what lies before."""
         while start < stop:
             while self._stop <= start:
                 self._batch = next(self._batches, None)
+                self._check()
                 if self._batch is None:
                     message = "it holds fewer rows than it says"
                     raise OSError(message)

@@ -51,8 +51,8 @@ class RowGroups:
 
     def close(self) -> None:
         """Finish the file."""
-        self._flush()
-        self._writer.close()
+        with self._writer:
+            self._flush()
 
     def abandon(self) -> None:
         """Leave the file without an end: nobody can read it, and nothing more is written to it."""

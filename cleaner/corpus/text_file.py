@@ -1,14 +1,18 @@
 """Text files and web pages: one document each, clean texts as UTF-8 with the newline style written back."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cleaner.corpus.fields import metadata, unreadable
+from cleaner.corpus.fields import metadata, too_large, unreadable
 from cleaner.corpus.html import is_html, read_html
 from cleaner.corpus.source import SourceDocument, gathered, sha256
+from cleaner.corpus.steady import MAX_BYTES, ChangedError, changed, open_steady, told
 from cleaner.decode import decode, write_newlines
 from cleaner.errors import DocumentError, UsageError
+
+_LONGEST_NAME = 255  # bytes that file systems allow in one part of a path
 
 TextFile = tuple[Path, str]
 """Where a text file is, and its name under `texts/`."""
@@ -19,10 +23,11 @@ class TextFiles:
 
     name = ""
 
-    def __init__(self, files: Iterable[TextFile], encoding: str | None) -> None:
-        """Take the files, perhaps as a stream, and the charset they are declared to have."""
+    def __init__(self, files: Iterable[TextFile], encoding: str | None, max_bytes: int = MAX_BYTES) -> None:
+        """Take the files, perhaps as a stream, the charset they are declared to have, the most of one."""
         self._files = files
         self._encoding = encoding
+        self._max_bytes = max_bytes
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the stream of names behind."""
@@ -34,7 +39,7 @@ class TextFiles:
 
     def read(self, part: list[TextFile]) -> Iterator[SourceDocument]:
         """Read each file as one document."""
-        return (read_text_file(path, name, self._encoding) for path, name in part)
+        return (read_text_file(path, name, self._encoding, self._max_bytes) for path, name in part)
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> list[tuple[str, bytes]]:
         """Give each file by its name."""
@@ -53,21 +58,29 @@ class TextFilesWriter:
         self._folder = folder
 
     def write(self, rendered: list[tuple[str, bytes]]) -> None:
-        """Write files. Raises UsageError where two inputs want a name as file and as folder."""
+        """Write files. Raises UsageError where two inputs want one name, or one as file and as folder."""
         for name, data in rendered:
             path = self._folder / name
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                with path.open("xb") as file:
+                    file.write(data)
             except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                raise clash(name) from error
+                raise clash(name, path) from error
 
     def close(self) -> None:
         """Pass: every file is finished."""
 
 
-def clash(name: str) -> UsageError:
-    """Give the error for a name that one input wants as a file and another as a folder."""
+def clash(name: str, path: Path) -> UsageError:
+    """Give the error for a name that another input has, as a folder or as the disk tells names apart."""
+    if path.is_file():
+        cause = (
+            "two inputs have this name, or names that differ in case or Unicode form alone, which the disk "
+        )
+        return UsageError(
+            f"texts/{name}: {cause}of the output takes for one; rename one, or clean them apart"
+        )
     return UsageError(f"texts/{name}: one input wants it as a file, another as a folder; clean them apart")
 
 
@@ -79,17 +92,23 @@ def file_size(path: Path) -> int:
         return 0
 
 
-def read_text_file(path: Path, name: str, encoding: str | None) -> SourceDocument:
+def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int = MAX_BYTES) -> SourceDocument:
     """Read a file as one document; `encoding` is what it is declared to be, where it is not plain.
 
-    A web page gives the text that is seen of it. A file that cannot be read or decoded gives a document with
-    an error.
+    A web page gives the text that is seen of it. A file that cannot be read or decoded, changes meanwhile, or
+    has more than `max_bytes`, gives a document with an error.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror or error}"
+    if max(len(part.encode()) for part in clean_name(name).split("/")) > _LONGEST_NAME:
+        message = f"its clean text would have a name of more than {_LONGEST_NAME} bytes; rename it"
         return replace(unreadable(name, None, bytes, message), input=clean_name(name))
+    try:
+        data = _read(path, max_bytes)
+    except OSError as error:
+        kind = "changed" if isinstance(error, ChangedError) else "unreadable"
+        message = f"the file cannot be read: {told(error)}"
+        return replace(unreadable(name, None, bytes, message, kind=kind), input=clean_name(name))
+    if data is None:
+        return replace(too_large(name, None, max_bytes), input=clean_name(name))
     try:
         if is_html(name):
             return _of_page(data, name, encoding)
@@ -117,6 +136,18 @@ def read_text_file(path: Path, name: str, encoding: str | None) -> SourceDocumen
         source_sha256=sha256(data),
         size=len(data),
     )
+
+
+def _read(path: Path, most: int) -> bytes | None:
+    """Give the bytes of a file, None where they are too many to be held. Raises OSError."""
+    with open_steady(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            return None
+        data = file.read(size + 1)
+        if len(data) != size:
+            raise changed()
+        return data
 
 
 def clean_name(name: str) -> str:

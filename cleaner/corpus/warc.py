@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from cleaner.corpus.compressed import open_writer
+from cleaner.corpus.compressed import BrokenFileError, is_packed, open_writer, too_far, unpacked_size
 from cleaner.corpus.extras import require
-from cleaner.corpus.fields import Fields, is_storable, metadata, unreadable
+from cleaner.corpus.fields import Fields, is_storable, metadata, too_large, unreadable
 from cleaner.corpus.html import read_html
 from cleaner.corpus.jsonl import JsonlWriter
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered, sha256
+from cleaner.corpus.steady import Stamp, open_steady, told
 from cleaner.errors import DocumentError
 
 # fastwarc is imported where it is needed: it is an extra.
-
-UNPACKED = 100_000_000
-"""Bytes of a page, unpacked; more is no page."""
 
 _HEAD = 1 << 16
 _HTML = re.compile(
@@ -38,11 +36,12 @@ _DECODINGS: tuple[Literal["all", "content", "transfer", "none"], ...] = ("all", 
 class Records(NamedTuple):
     """HTML responses as they stand in the archive, unpacked, and the number of the first.
 
-    `broken` says why the file cannot be read on behind them.
+    `broken` says why the file cannot be read on behind them. A response of more bytes than a document
+    may have is None.
     """
 
     row: int
-    raws: list[bytes]
+    raws: list[bytes | None]
     broken: str | None = None
 
 
@@ -55,6 +54,7 @@ class WarcFile:
         self.path = path
         self.name = clean_name(name)
         self.fields = fields
+        self._stamp = Stamp.of(path)
 
     def documents(self) -> Iterator[SourceDocument]:
         """Give one document an HTML response; a break in the file is the last, with its error."""
@@ -65,14 +65,16 @@ class WarcFile:
         """Gather responses: only whoever reads from the start knows where one begins."""
         broken: list[str] = []
 
-        def whole() -> Iterator[bytes]:
+        def whole() -> Iterator[bytes | None]:
             try:
-                yield from _responses(self.path)
+                yield from _responses(self.path, self._stamp, self.fields.max_bytes)
+            except BrokenFileError as error:
+                broken.append(error.message)
             except (OSError, ValueError) as error:
-                broken.append(str(error))
+                broken.append(told(error))
 
         row = 1
-        for group in gathered(whole(), len, rows):
+        for group in gathered(whole(), lambda raw: len(raw or b""), rows):
             yield Records(row, group)
             row += len(group)
         if broken or row == 1:
@@ -81,10 +83,13 @@ class WarcFile:
     def read(self, part: Records) -> Iterator[SourceDocument]:
         """Give one document a response."""
         for row, raw in enumerate(part.raws, part.row):
-            yield self._document(row, raw)
+            if raw is None:
+                yield too_large(self.name, row, self.fields.max_bytes)
+            else:
+                yield self._document(row, raw)
         if part.broken is not None:
             row = part.row + len(part.raws)
-            message = f"from page {row} on the file cannot be read: {part.broken}; fetch it again"
+            message = f"from page {row} on the file cannot be read: {part.broken}"
             yield unreadable(self.name, row, bytes, message, id=self.name, whole=self.path)
 
     def rendered(self, documents: Sequence[tuple[SourceDocument, str]]) -> bytes:
@@ -110,7 +115,7 @@ class WarcFile:
         known = _known(record.headers)
         document_id = str(known.pop("id", "")) or f"{self.name}#{row}"
         try:
-            payload, charset, status = _payload(raw)
+            payload, charset, status = _payload(raw, self.fields.max_bytes)
             page = read_html(payload, charset, str(known.get("url", "")) or None)
         except DocumentError as error:
             return unreadable(self.name, row, source, error.message, id=document_id)
@@ -152,26 +157,34 @@ def _archive_name(name: str) -> str:
     return name[: -len(".jsonl.gz")] + name[-3:] if packed else name.removesuffix(".jsonl")
 
 
-def _responses(path: Path) -> Iterator[bytes]:
-    """Give the HTML responses of an archive as they stand there.
+def _responses(path: Path, stamp: Stamp | None, most: int) -> Iterator[bytes | None]:
+    """Give the HTML responses of an archive as they stand there, None for one of more than `most` bytes.
 
     Raises OSError where it cannot be read on, after every whole response before: fastwarc itself ends a cut
-    file without a word.
+    file without a word. Raises BrokenFileError where it is packed too far to be no bomb.
     """
     from fastwarc import ArchiveIterator, WarcRecordType  # noqa: PLC0415
 
-    with path.open("rb") as file:
+    with open_steady(path, stamp) as file:
+        bound = left = unpacked_size(path, most) if is_packed(path) else None
         for record in ArchiveIterator(file, parse_http=False):
             if not record.headers.get("Content-Length"):  # every record has one
                 message = "the file is cut short"
                 raise OSError(message)
             size = record.content_length
+            if bound is not None and left is not None:
+                left -= size
+                if left < 0:
+                    raise too_far(bound)
             body = record.reader.read(min(size, _HEAD))
-            if record.record_type == WarcRecordType.response and _is_page(body):
+            is_page = record.record_type == WarcRecordType.response and _is_page(body)
+            if is_page and size <= most:
                 body += record.reader.read()
                 yield _raw(record.headers, body, size)
             elif len(body) + record.consume() < size:
                 raise _cut(size)
+            elif is_page:
+                yield None
 
 
 def _is_page(body: bytes) -> bool:
@@ -227,7 +240,7 @@ def _crlf(raw: bytes) -> bytes:
     return head + mended + raw[start + len(http) :]
 
 
-def _payload(raw: bytes) -> tuple[bytes, str | None, int | None]:
+def _payload(raw: bytes, most: int) -> tuple[bytes, str | None, int | None]:
     """Give a response's page unpacked, the charset its server declared, and the HTTP status.
 
     Raises DocumentError where there is no way to unpack it.
@@ -239,15 +252,15 @@ def _payload(raw: bytes) -> tuple[bytes, str | None, int | None]:
         record = WarcRecord.from_bytes(raw)
         try:
             record.parse_http(auto_decode=decoding)
-            payload = record.reader.read(UNPACKED + 1)
+            payload = record.reader.read(most + 1)
         except (OSError, ValueError) as error:
             cause = str(error)
             continue
         if record.http_headers is None:
             cause = "its Content-Type is not application/http"
             break
-        if len(payload) > UNPACKED:
-            cause = f"it unpacks to more than {UNPACKED:,} bytes"
+        if len(payload) > most:
+            cause = f"it unpacks to more than {most:,} bytes; raise --max-bytes"
             break
         return payload, record.http_charset, record.http_headers.status_code
     kind, message = "unreadable", f"the response cannot be read: {cause}"

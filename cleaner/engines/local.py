@@ -60,8 +60,8 @@ def clean_corpus(  # noqa: PLR0913 - the contract of a run
     """
     options.verify()
     place = None if options.check else out  # what is not written cannot hold the input
-    surveyed = survey(inputs, options.glob, place, options.fields)
-    read = _inputs(find(inputs, options.glob, place), options)
+    surveyed = survey(inputs, options.glob, place, options.fields, follow=options.follow_links)
+    read = _inputs(find(inputs, options.glob, place, follow=options.follow_links), options)
     number = worthwhile(surveyed.bytes, options)
     run = _Run(cleaner, options, report, progress, surveyed.skipped, number, math.inf if number == 1 else 0)
     if options.check:
@@ -184,6 +184,6 @@ def _inputs(found: Iterable[Found], options: CorpusOptions) -> Iterator[Input]:
     wanted = (file for file in found if file.kind != "skipped")
     for records, files in groupby(wanted, lambda file: file.name if file.kind == "records" else None):
         if records is None:
-            yield TextFiles(((file.path, file.name) for file in files), options.encoding)
+            yield TextFiles(((file.path, file.name) for file in files), options.encoding, options.max_bytes)
         else:
             yield open_records(next(files).path, records, options.fields)

@@ -16,7 +16,10 @@ from cleaner.batch import met_of
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
 from cleaner.errors import TOO_LONG, CleanerError, DocumentError, too_long
 from cleaner.ledger import CHANGES, DOCUMENTS, column
+from cleaner.show import shortened
 from cleaner.verdicts import Target, Verdicts
+
+_MOST_SAID = 200  # code points of an id, in a message
 
 DIGEST = 16
 """Bytes that stand for an id."""
@@ -153,7 +156,8 @@ def _errors(
     here: set[bytes] = set()
     for document, one in zip(documents, ids, strict=True):
         if document.error is None and (one in here or one in known):
-            message = f"an earlier document of this run has the id {document.id!r}; give each its own"
+            shown = "".join(shortened(document.id, _MOST_SAID))
+            message = f"an earlier document of this run has the id {shown!r}; give each its own"
             yield DocumentError("duplicate", f"{_place(document)}: {message}")
         elif document.error is None and document.text is not None and len(document.text) > most:
             yield too_long(document.text, most, _place(document))

@@ -56,6 +56,9 @@ def _is_taken(out: Path, place: Path, *, overwrite: bool) -> bool:
     if not place.is_dir():
         message = f"{out}: is a file; choose a folder for the output"
         raise UsageError(message)
+    if place.is_mount():
+        message = f"{out}: a disk is mounted there, so it cannot be replaced whole; choose a folder below it"
+        raise UsageError(message)
     if not any(place.iterdir()):
         return False
     if not overwrite:

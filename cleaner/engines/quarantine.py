@@ -3,12 +3,13 @@
 import hashlib
 import json
 import re
-import shutil
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
 from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import Input, RecordFile
+from cleaner.corpus.steady import BUFFER, open_steady
 from cleaner.corpus.text_file import TextFiles
 from cleaner.corpus.warc import clean_name
 from cleaner.engines.outcome import Finished, Lost
@@ -42,12 +43,13 @@ class Quarantine:
             self._add_text(lost) if self._records is None else self._add_record(self._records, lost)
 
     def close(self) -> None:
-        """Finish the files that are open."""
-        if self._remains is not None:
-            self._remains.close()
-        if self._reasons is not None:
-            self._reasons.close()
+        """Finish the files that are open, also where the disk refuses one."""
+        files = (self._remains, self._reasons)
         self._remains = self._reasons = None
+        with ExitStack() as stack:
+            for file in files:
+                if file is not None:
+                    stack.callback(file.close)
 
     def _add_text(self, lost: Lost) -> None:
         place = self._free(lost.input)
@@ -64,7 +66,7 @@ class Quarantine:
             self._reasons = place.with_name(place.name + REASONS).open("w", encoding="utf-8", newline="\n")
         self._reasons.write(lost.reason)
         if lost.whole is not None:
-            shutil.copyfile(lost.whole, place.with_name(place.name + BROKEN))
+            _copy(lost.whole, place.with_name(place.name + BROKEN))
         elif lost.raw:
             self._remains = self._remains or records.remains(place)
             self._remains.write(lost.raw)
@@ -80,17 +82,40 @@ class Quarantine:
 
 
 def fitting(name: str) -> str:
-    """Give a name whose last part leaves room for what is added to it; file systems stop at 255 bytes.
+    """Give a name whose parts leave room for what is added to them; file systems stop at 255 bytes.
 
     >>> fitting("news/a.txt")
     'news/a.txt'
     """
-    folder, slash, last = name.rpartition("/")
-    data = last.encode()
+    return "/".join(map(_fitting, name.split("/")))
+
+
+def _fitting(part: str) -> str:
+    data = part.encode()
     if len(data) <= _LONGEST:
-        return name
+        return part
     shortened = data[:_FEWER].decode(errors="ignore")
-    return f"{folder}{slash}{shortened}.{hashlib.sha256(data).hexdigest()[:16]}"
+    return f"{shortened}.{hashlib.sha256(data).hexdigest()[:16]}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file that broke off. Where it cannot even be copied, nothing is left: it stays where it is."""
+    try:
+        file = open_steady(source)
+    except OSError:
+        return
+    with file, target.open("wb") as copy:
+        while data := _read(file):
+            copy.write(data)
+    if data is None:
+        target.unlink()
+
+
+def _read(file: BinaryIO) -> bytes | None:
+    try:
+        return file.read(BUFFER)
+    except OSError:
+        return None
 
 
 def input_of(folder: Path, name: str) -> str | None:

@@ -21,7 +21,7 @@ _MOST_SAID = 300
 
 def written_fields(run: Mapping[str, Any]) -> Fields:
     """Give the fields of the records that a run wrote, of its `run.json`: every text stands in its field."""
-    return Fields(run["fields"]["text"], run["fields"]["id"], html=None)
+    return Fields(run["fields"]["text"], run["fields"]["id"], html=None, max_bytes=1 << 40)
 
 
 def file_text(texts: Path, row: Row) -> str:

@@ -1,5 +1,6 @@
 """Where a run's parts go: clean texts, the ledger's files, a stream."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -65,8 +66,11 @@ class Texts:
         if self._writer is None:
             try:
                 self._writer = records.writer(self._folder / records.name)
-            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                raise clash(records.name) from error
+            except OSError as error:
+                self._broken = True  # it is not tried again
+                if not isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
+                    raise
+                raise clash(records.name, self._folder / records.name) from error
         return self._writer
 
 
@@ -74,9 +78,9 @@ class Ledger:
     """`changes.parquet` and `documents.parquet`, written as the batches come."""
 
     def __init__(self, folder: Path, *, checksums: bool = False) -> None:
-        """Start both files in a folder, with a checksum of each page if one is wanted."""
-        self._changes = ledger_rows(folder / "changes.parquet", CHANGES, checksums=checksums)
-        self._documents = ledger_rows(folder / "documents.parquet", DOCUMENTS, checksums=checksums)
+        """Start both files in a folder, with a checksum of each page if one is wanted. Raises OSError."""
+        self._changes = _LedgerFile(folder / "changes.parquet", CHANGES, checksums=checksums)
+        self._documents = _LedgerFile(folder / "documents.parquet", DOCUMENTS, checksums=checksums)
 
     def begin(self, records: Input) -> None:
         """Pass: both files hold all inputs."""
@@ -87,9 +91,31 @@ class Ledger:
         self._documents.add(finished.documents)
 
     def close(self) -> None:
-        """Finish both files."""
-        self._changes.close()
-        self._documents.close()
+        """Finish both files, also where the disk refuses one."""
+        with closing(self._documents), closing(self._changes):
+            pass
+
+
+class _LedgerFile:
+    """One file of the ledger, open from its start to its end."""
+
+    def __init__(self, path: Path, schema: pa.Schema, *, checksums: bool) -> None:
+        self._file = path.open("wb")
+        self._rows = ledger_rows(self._file, schema, checksums=checksums)
+
+    def add(self, table: pa.Table) -> None:
+        self._rows.add(table)
+
+    def close(self) -> None:
+        """Finish the file; a second time does nothing, so that a failed end is told once."""
+        if self._file.closed:
+            return
+        with self._file:
+            try:
+                self._rows.close()
+            except BaseException:
+                self._rows.abandon()
+                raise
 
 
 class Stream:

@@ -37,6 +37,9 @@ RARE = 1e-3
 UNLIKELY = 1e-3
 """The same where a fixed limit says it, and few events stand behind the count."""
 
+LEAST = 3
+"""Events more or fewer than expected; less is no drift: the pages of a quiet night share one site's fault."""
+
 FEW = 10
 """Events; from so many on, found or allowed, a fixed limit holds to the letter."""
 
@@ -114,12 +117,13 @@ def _weighed(events: float, expected: float) -> float:
 def is_drift(tally: Tally, history: Sequence[Tally], side: Side, rare: float) -> bool:
     """Whether chance does not explain how far a count lies on one side of the nights before.
 
-    It does where a count like that comes up with a probability of `rare` or more.
+    It does where a count like that comes up with a probability of `rare` or more, and for one or two events.
     """
     clumps = [night.clump for night in history if night.amount]
     clump = max([tally.clump, median(clumps)] if clumps else [tally.clump])
     rate = _expected(history, side, clump, is_share=tally.is_share)
-    is_beyond = tally.rate > rate if side == "high" else tally.rate < rate
+    more = (tally.amount - rate * tally.exposure) / clump
+    is_beyond = more >= LEAST if side == "high" else more <= -LEAST
     return is_beyond and by_chance(tally, rate, clump) < log(rare)
 
 

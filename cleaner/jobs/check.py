@@ -22,7 +22,7 @@ from cleaner.repeats import Repeats
 
 STATE = "state.sqlite"
 """The state of a job, in its output folder."""
-_OURS = {STATE, "lock", "generations", "work", "current", "remote"}
+_OURS = {STATE, "lock", "generations", "work", "current", "remote", "verdicts.sqlite"}
 _METRICS = ".prom"
 
 Ask = Callable[[str], object]

@@ -1,16 +1,46 @@
-"""What a job asks of the file system under its output, tried out there."""
+"""What a job asks of the file system under its output, tried out there; and what it says where that fails."""
 
+import errno
+import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cleaner.errors import CleanerError
 from cleaner.files import flush_folder, write_flushed
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+
+_SPACE = "make room on the disk and run the job again; nothing that was committed is lost"
+_RIGHTS = "allow writing there and run the job again; nothing that was committed is lost"
+_CURES = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+}
+_OTHER = "check the disk and run the job again; nothing that was committed is lost"
+
+
+@contextmanager
+def telling_disk(output: Path) -> Iterator[None]:
+    """Turn what the system says of a file into an error of ours, with a place and a cure.
+
+    A write or a flush does not say of which file it was: then the output is the place.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = output if error.filename is None else error.filename
+        cause = os.strerror(error.errno) if error.errno else str(error)  # Arrow's own words are long
+        message = f"{place}: {cause}; {_CURES.get(error.errno or 0, _OTHER)}"
+        raise CleanerError(message) from error
 
 
 def lacking(output: Path) -> Iterator[str]:

@@ -52,7 +52,8 @@ def assemble(  # noqa: PLR0913 - what a generation is made of
     finish(folder)
     flush_tree(folder)
     folder.rename(place)
-    flush_folder(place.parent)
+    for parent in (place.parent, place.parent.parent):  # the folder of generations may be new too
+        flush_folder(parent)
 
 
 def _below(folder: str, names: Collection[str]) -> set[str]:
@@ -136,12 +137,12 @@ def prune(places: Places, keep: int) -> list[int]:
 
 def sweep(places: Places, kept_work: int | None) -> None:
     """Remove what interrupted runs left unfinished; the work of one run may stay."""
-    for folder in (places.generations, places.work):
-        if folder.is_dir():
-            for path in folder.iterdir():
-                if path.name.endswith(UNFINISHED):
-                    shutil.rmtree(path, ignore_errors=True)
-    if places.work.is_dir():
-        for path in places.work.iterdir():
-            if kept_work is None or path != places.run_work(kept_work):
-                shutil.rmtree(path, ignore_errors=True)
+    for link in places.output.glob(f".{places.current.name}.*{UNFINISHED}"):
+        link.unlink(missing_ok=True)
+    for folder in places.generations.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(folder, ignore_errors=True)
+    if kept_work is None:
+        shutil.rmtree(places.work, ignore_errors=True)
+    for folder in places.work.glob("*"):
+        if folder != places.run_work(kept_work or 0):
+            shutil.rmtree(folder, ignore_errors=True)

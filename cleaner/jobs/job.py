@@ -171,6 +171,8 @@ def _job(entry: JobFile, file: Path, source: Source) -> Job:
         text_field=form.text_field,
         id_field=form.id_field,
         html_field=form.html_field,
+        max_bytes=form.max_bytes,
+        follow_links=form.follow_links,
         glob=form.glob,
         encoding=form.encoding,
         workers=entry.workers or usable_cores(),

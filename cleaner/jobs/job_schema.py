@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
+from cleaner.corpus.steady import MAX_BYTES
 from cleaner.finders.options import LISTED, STRICT, Texts
 from cleaner.jobs.gates import Gates
 from cleaner.packs.published import eased
@@ -31,7 +32,8 @@ _DEFINED = "#/$defs/{model}"
 class Format:
     """How the inputs are read: further files of a folder, the charset of text files, the fields of records.
 
-    They are what `cleaner clean` calls `--glob`, `--encoding`, `--text-field`, `--id-field`, `--html-field`.
+    They are what `cleaner clean` calls `--glob`, `--encoding`, `--text-field`, `--id-field`, `--html-field`,
+    `--max-bytes` (of a document, unpacked) and `--follow-links`.
     """
 
     __pydantic_config__ = STRICT
@@ -41,6 +43,8 @@ class Format:
     text_field: str = "text"
     id_field: str = "id"
     html_field: str | None = None
+    max_bytes: Count = MAX_BYTES
+    follow_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

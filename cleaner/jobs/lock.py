@@ -179,12 +179,12 @@ if hasattr(os, "register_at_fork"):  # a fork shares its parent's lock, and woul
 def holder(path: Path) -> Holder | None:
     """Give who holds the lock at `path`, or None where nobody does; the file is not changed.
 
-    Where it is held by one that does not say who it is, its `pid` is 0 and all else a question mark. Raises
-    UsageError as `JobLock.acquire` does.
+    Who asks need not be allowed to write there. Where it is held by one that does not say who it is, its
+    `pid` is 0 and all else a question mark. Raises UsageError as `JobLock.acquire` does.
     """
     if fcntl is None or not path.exists():
         return None
-    descriptor = _opened(path)
+    descriptor = _opened(path, os.O_RDONLY)
     try:
         if _locked(descriptor, path, fcntl.LOCK_SH):
             return None
@@ -193,9 +193,9 @@ def holder(path: Path) -> Holder | None:
         os.close(descriptor)
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, access: int = os.O_RDWR | os.O_CREAT) -> int:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+        descriptor = os.open(path, access | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
     except OSError as error:
         message = f"{path}: cannot be locked: {error.strerror}; the output folder must be there and writable"
         raise UsageError(message) from error

@@ -69,8 +69,10 @@ EVENTS: Mapping[Event, Kind] = {
     Event.FINISHED: Kind("info", always=True, meaning="the run came to its end, with counts"),
     Event.FAILED: Kind("error", always=True, meaning="the run ended with an error"),
     Event.QUARANTINED: Kind("warning", always=True, meaning="documents could not be cleaned"),
-    Event.VANISHED: Kind("warning", always=True, meaning="documents are no longer among the inputs"),
-    Event.STALE: Kind("warning", always=True, meaning="documents were cleaned by other rules or settings"),
+    Event.VANISHED: Kind("warning", always=True, meaning="inputs are no longer there"),
+    Event.STALE: Kind(
+        "warning", always=True, meaning="inputs were cleaned by other rules, verdicts or settings"
+    ),
     Event.CANDIDATE: Kind("info", always=True, meaning="a line repeats that no rule knows yet"),
     Event.NOTIFIED: Kind("info", always=True, meaning="the hook was told"),
     Event.NOTIFY_FAILED: Kind("warning", always=True, meaning="the hook could not be told"),
@@ -163,6 +165,11 @@ class JobLog:
         if len(whole) <= MOST:
             return whole
         return json_line(line | {"words": words[: MOST // 16], "fields": {}, "cut": True})
+
+
+def of_run(log: Log, run: str) -> Log:
+    """Give the log of one run, where a log tells runs apart."""
+    return log.of_run(run) if isinstance(log, JobLog) else log
 
 
 def form_of(asked: Format, *, terminal: bool) -> Literal["human", "json"]:

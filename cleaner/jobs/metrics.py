@@ -19,8 +19,10 @@ SCHEMA_VERSION = 1
 SUCCEEDED = frozenset({"published", "idle"})
 """What a run must have come to for its end to be the last success; one held back is none."""
 
-STATES = ("cleaned", "unchanged", "quarantined", "new", "changed", "vanished")
-"""What documents are counted by."""
+STATES = ("cleaned", "unchanged", "quarantined")
+"""What documents are counted by …"""
+INPUTS = ("new", "changed", "redone", "unchanged", "stale", "vanished")
+"""… and the inputs, files of one document or many, that they came from."""
 
 _READABLE = 0o644
 """The collector is another user."""
@@ -33,7 +35,8 @@ METRICS: Mapping[str, str] = {
     ),
     "cleaner_job_last_run_status": "1 for the status of the last run, 0 for every other.",
     "cleaner_job_duration_seconds": "How long the last run took.",
-    "cleaner_job_documents": "Documents of the last run by state.",
+    "cleaner_job_inputs": "Input files that the last run looked at, by state.",
+    "cleaner_job_documents": "Documents that the last run read, by state.",
     "cleaner_job_edits": "Edits of the last run by rule and status.",
     "cleaner_job_gate_breaches": "Measures of the last run that lay beyond a gate.",
 }
@@ -50,13 +53,14 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JobMetrics:
-    """What the file says: times in Unix seconds, documents by state, edits by rule and status."""
+    """What the file says: times in Unix seconds, inputs and documents by state, edits by rule and status."""
 
     job: str
     status: str
     ended: float
     last_success: float | None = None
     seconds: float = 0.0
+    inputs: Mapping[str, int] = field(default_factory=dict)
     documents: Mapping[str, int] = field(default_factory=dict)
     edits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     breaches: int = 0
@@ -69,10 +73,11 @@ def metrics_of(job: str, run: RunRow, last_success: str | None) -> JobMetrics:
     """
     ended = _unix(run.ended or run.started)
     well = ended if run.status in SUCCEEDED else None if last_success is None else _unix(last_success)
+    inputs = {state: int(run.totals.get("inputs", {}).get(state, 0)) for state in INPUTS}
     documents = {state: int(run.totals.get(state, 0)) for state in STATES}
     taken = seconds(run) or 0.0
     edits = run.totals.get("edits", {})
-    return JobMetrics(job, run.status, ended, well, taken, documents, edits, len(run.breaches))
+    return JobMetrics(job, run.status, ended, well, taken, inputs, documents, edits, len(run.breaches))
 
 
 def exposition(metrics: JobMetrics) -> str:
@@ -134,6 +139,8 @@ def _samples(metrics: JobMetrics) -> Iterator[Sample]:
     for each in STATUSES:
         yield Sample("cleaner_job_last_run_status", {"status": each}, int(each == metrics.status))
     yield Sample("cleaner_job_duration_seconds", {}, metrics.seconds)
+    for state in INPUTS:
+        yield Sample("cleaner_job_inputs", {"state": state}, metrics.inputs.get(state, 0))
     for state in STATES:
         yield Sample("cleaner_job_documents", {"state": state}, metrics.documents.get(state, 0))
     for rule, counts in sorted(metrics.edits.items()):

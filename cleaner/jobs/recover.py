@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from contextlib import suppress
 from typing import NamedTuple
 
 from cleaner.errors import UsageError
@@ -42,6 +43,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
     last = state.last()
     resumed = None
     if last is not None and last.status in ("running", "failed", "interrupted"):
+        _drop_generation(places, last.number)
         if _may_go_on(state, places, last, hashes):
             if last.status != "running":
                 state.resume(last.number)
@@ -49,8 +51,7 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
             done = state.staged_parts(last.number)
             words = words or f"going on with run {last.number}, of which {done} parts are kept"
         else:
-            if last.status == "running":
-                state.end(last.number, "interrupted", now, last.totals, "ended before it was done")
+            _end_running(state, now)
             state.drop_staged(last.number)
             words = words or f"run {last.number} had not ended; what it did is done again"
     sweep(places, resumed)
@@ -58,7 +59,10 @@ def recover(state: State, places: Places, hashes: Hashes, now: str) -> Recovered
 
 
 def settle(state: State, places: Places, now: str) -> str:
-    """Publish or hold the run that was about to be; give words for the log, empty where there was none."""
+    """Finish what was to be published, held or released when its process ended; say what that was.
+
+    Raises CleanerError and OSError where the disk refuses.
+    """
     return _settle_ready(state, places, now) or _settle_released(state, places, now)
 
 
@@ -70,6 +74,13 @@ def refuse_lost_state(places: Places) -> None:
             "history be lost: `cleaner job verify --repair` rebuilds it from them"
         )
         raise UsageError(message)
+
+
+def _drop_generation(places: Places, number: int) -> None:
+    """Remove a generation that was put in place and not noted: the run makes it again."""
+    if places.published() != number:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(places.generation(number))
 
 
 def _settle_ready(state: State, places: Places, now: str) -> str:
@@ -89,18 +100,31 @@ def _settle_released(state: State, places: Places, now: str) -> str:
     held = state.last("held")
     if held is None or held.generation is None or places.published() != held.generation:
         return ""
+    _end_running(state, now)
     state.publish(held.number, now)
     return f"run {held.number} was about to be released, and is"
 
 
+def make_way(state: State, places: Places, now: str) -> None:
+    """Let a held run be published: settle one that was ready, give up one that was ended under way."""
+    _settle_ready(state, places, now)
+    _end_running(state, now)
+
+
+def _end_running(state: State, now: str) -> None:
+    left = state.unfinished()
+    if left is not None and left.status == "running":
+        state.end(left.number, "interrupted", now, left.totals, "ended before it was done")
+
+
 def _may_go_on(state: State, places: Places, run: RunRow, hashes: Hashes) -> bool:
     """Whether all that a run has committed is there; what it has not goes."""
-    parts = state.staged_parts(run.number)
+    parts, folder = state.staged_parts(run.number), places.run_work(run.number)
     same = (run.ruleset_hash, run.settings_hash, run.verdicts_hash) == tuple(hashes)
     wanted = {places.part(run.number, part) for part in range(1, parts + 1)}
-    if not same or not parts or not all((part / "documents.parquet").is_file() for part in wanted):
-        return run.status == "running" and same and not parts
-    for path in places.run_work(run.number).iterdir():
+    if not same or not all((part / "documents.parquet").is_file() for part in wanted):
+        return False
+    for path in folder.iterdir() if folder.is_dir() else ():
         if path not in wanted:
-            shutil.rmtree(path, ignore_errors=True)
-    return True
+            shutil.rmtree(path)
+    return bool(parts) or run.status == "running"

@@ -4,26 +4,31 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cleaner.errors import CleanerError
+from cleaner.files import make_folder
 from cleaner.jobs.bring_back import bring_back
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
+from cleaner.jobs.disk import telling_disk
+from cleaner.jobs.findings import tell_inputs, tell_quarantined
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
+from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, recover, refuse_lost_state
+from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state
 from cleaner.jobs.remote import fetch
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
+from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
-from cleaner.jobs.underway import How, Underway, now
+from cleaner.jobs.underway import How, Logged, Underway, now
 from cleaner.verdicts import Verdict, Verdicts
 
 
@@ -41,24 +46,29 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     """Run a job once, with the verdicts that steer it; whatever happens, readers see a whole output.
 
     Raises LockHeld where another run goes on, UsageError where the job cannot work as it stands, CleanerError
-    and OSError where the disk refuses; what was committed then stays, and the next run goes on from there.
+    where the disk refuses; what was committed then stays, and the next run goes on from there.
     """
     places = Places(job.output)
-    job.output.mkdir(parents=True, exist_ok=True)
     how = how or How()
-    with JobLock(places.lock, job.name), _opened(places) as state:
+    with telling_disk(job.output):
+        make_folder(job.output)
+    with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
+        state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
         hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
         found = recover(state, places, hashes, now())
-        if found.words:
-            how.log.event("recovered", found.words)
         least = max(places.numbers(), default=0) + 1
         number = found.number or state.begin(secrets.token_hex(8), now(), *hashes, least=least)
+        log = of_run(how.log, state.run(number).id)
+        how = replace(how, log=log, stopping=Logged(how.stopping, log))
+        if found.words:
+            how.log.event("recovered", found.words)
         how.log.event("run_started", f"run {number} of {job.name}", number=number)
         run = Underway(number, job, how, cleaner, hashes, places, state)
         try:
-            return _run(run)
+            with telling_disk(job.output):
+                return _run(run)
         except BaseException as error:
             _failed(run, error)
             raise
@@ -70,7 +80,9 @@ def release(job: Job) -> int:
     Raises CleanerError where none is held.
     """
     places = Places(job.output)
-    with JobLock(places.lock, job.name), State.open(places.state, create=False) as state:
+    locked = JobLock(places.lock, job.name)
+    with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
+        make_way(state, places, now())
         held = state.last("held")
         if held is None or held.generation is None:
             message = f"{job.output}: no run is held back; `cleaner job status` shows the last ones"
@@ -93,6 +105,7 @@ def _run(run: Underway) -> Result:
         return Result(run.number, "interrupted", totals)
     lost = bring_back(run)
     inventory = take_inventory(run, scan, lost)
+    tell_inputs(run, inventory)
     if not inventory.changes_output and not run.how.mend.wanted:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
@@ -115,14 +128,17 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     told = [one.to_dict() for one in found]
     run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
     for breach in found:
-        run.how.log.event("gate_breach", breach.words, **breach.to_dict())
+        facts = {name: value for name, value in breach.to_dict().items() if name != "words"}
+        run.how.log.event("gate_breach", breach.words, **facts)
     if found:
         run.state.hold(run.number, now())
+        tell_quarantined(run, totals, run.places.generation(run.number))
         run.how.log.event("held", f"run {run.number} is held back", **totals)
         return Result(run.number, "held", totals, tuple(found))
     run.places.publish(run.number)
     run.state.publish(run.number, now())
     tidy(run.state, run.places, run.job)
+    tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     return Result(run.number, "published", totals)
 
@@ -133,11 +149,18 @@ def _opened(places: Places) -> State:
 
 
 def _failed(run: Underway, error: BaseException) -> None:
-    """Note why a run ended, where the state can still be written to; else the next run finds out."""
-    words = str(error) or type(error).__name__
-    run.how.log.event("failed", words, error=type(error).__name__)
+    """Note why a run ended, where the state can still be written to; else the next run finds out.
+
+    One whose generation stands goes on as it is: the next run publishes it, or holds it back.
+    """
     with suppress(CleanerError):
-        run.state.end(run.number, "failed", now(), {}, words)
+        if run.state.run(run.number).status == "running":
+            run.state.end(run.number, "failed", now(), {}, why(error))
+
+
+def why(error: BaseException) -> str:
+    """Give what a run says of what ended it."""
+    return str(error) or type(error).__name__
 
 
 def _seconds(clock: float) -> float:

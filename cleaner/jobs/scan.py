@@ -1,17 +1,21 @@
 """Which inputs of a job are new, changed, or were done otherwise, told by their bytes and nothing else."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from cleaner.corpus.extras import MissingExtra
+from cleaner.corpus.fields import Fields
 from cleaner.corpus.find import Found, find
-from cleaner.corpus.formats import open_records
+from cleaner.corpus.formats import open_records, texts_name
 from cleaner.corpus.source import Input
+from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
+from cleaner.corpus.unopened import Unopened
 from cleaner.engines.options import CorpusOptions
+from cleaner.errors import UsageError
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import InputRow, StagedInput
 
@@ -65,15 +69,15 @@ class Scan:
                 yield TextFiles(named, self._options.encoding)
             else:
                 found = next(files).found
-                yield open_records(found.path, found.name, self._options.fields)
+                yield _opened(found, self._options.fields)
 
     def wanted(self, given: Sequence[Path]) -> Iterator[Wanted]:
         """Yield each input that is to be cleaned. Raises UsageError where an input cannot be listed."""
-        there = find(given, self._options.glob, None)  # a job's inputs and output are apart
+        there = find(given, self._options.glob, None, follow=self._options.follow_links)
         while some := list(islice(there, AT_ONCE)):
             files = [one for one in some if one.kind != "skipped"]
             self.counts["skipped"] += len(some) - len(files)
-            yield from self._of([(one, self._name(one)) for one in files])
+            yield from self._of([(one, _name(one)) for one in files])
 
     def _of(self, named: Sequence[tuple[Found, str]]) -> list[Wanted]:
         names = [name for _, name in named]
@@ -91,11 +95,6 @@ class Scan:
                 self.back.append(name)
         self._state.set_aside([one.name for one in found])
         return found
-
-    def _name(self, found: Found) -> str:
-        if found.kind == "text":
-            return clean_name(found.name)
-        return open_records(found.path, found.name, self._options.fields).name
 
     def _why(self, found: Found, known: InputRow | None, staged: StagedInput | None) -> tuple[Why, bytes]:
         """Say what an input is; with its hash, where that had to be known."""
@@ -119,10 +118,23 @@ class Scan:
         return "redone" if self._redo else "stale"
 
 
-def hashed(path: Path) -> bytes:
-    """Give the SHA-256 of a file's bytes; nothing where it cannot be read."""
+def _name(found: Found) -> str:
+    return clean_name(found.name) if found.kind == "text" else texts_name(found.name)
+
+
+def _opened(found: Found, fields: Fields) -> Input:
+    """Open a record file, or have it go to quarantine. Raises MissingExtra, no fault of the file's."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return open_records(found.path, found.name, fields)
+    except MissingExtra:
+        raise
+    except UsageError as error:
+        return Unopened(found.path, texts_name(found.name), str(error))
+
+
+def hashed(path: Path) -> bytes:
+    """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile."""
+    try:
+        return sha256_of(path)
     except OSError:
         return b""

@@ -91,13 +91,18 @@ def _first(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _notes(connection: sqlite3.Connection) -> None:
+    """Make the table of version 2: what one run leaves word of for the next, key by key."""
+    connection.execute("CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _notes)
 """What leads from each version to the next; the first one starts from an empty file.
 
 What stands here is never changed once it was released: a new version is a new function at the end.
 """
 
-TABLES = frozenset({"run", "staging", "input", "document", "mark", "tally"})
+TABLES = frozenset({"run", "staging", "input", "document", "mark", "tally", "note"})
 """The tables of the last version."""
 
 

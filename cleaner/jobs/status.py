@@ -20,7 +20,7 @@ STATUSES: tuple[RunStatus, ...] = (
     *("idle", "failed", "interrupted", "superseded"),
 )
 
-_COUNTED = ("new", "changed", "unchanged", "vanished", "quarantined")
+_COUNTED = ("new", "changed", "unchanged", "vanished")
 _LONGEST = 200
 """Characters of an error that a table of runs shows."""
 
@@ -66,7 +66,10 @@ class RunRow(Protocol):
 
 
 class RunLine(NamedTuple):
-    """A run in a table: `seconds` it took, if known; documents by what became of them; applied edits."""
+    """A run in a table: `seconds` it took, if known; inputs by what they were; what it did to documents.
+
+    `quarantined` counts documents, `edits` those applied.
+    """
 
     number: int
     started: str
@@ -92,7 +95,8 @@ class Place:
 def run_line(run: RunRow) -> RunLine:
     """Give a run's line; what was never counted is 0."""
     totals = run.totals
-    new, changed, unchanged, vanished, quarantined = (int(totals.get(name, 0)) for name in _COUNTED)
+    inputs = totals.get("inputs", {})
+    new, changed, unchanged, vanished = (int(inputs.get(name, 0)) for name in _COUNTED)
     return RunLine(
         run.number,
         run.started,
@@ -102,7 +106,7 @@ def run_line(run: RunRow) -> RunLine:
         changed,
         unchanged,
         vanished,
-        quarantined,
+        int(totals.get("quarantined", 0)),
         edits_by_status(totals).get("applied", 0),
         len(run.breaches),
     )
@@ -156,11 +160,11 @@ def table_lines(runs: Sequence[RunRow]) -> list[str]:
 
 
 def history_lines(runs: Sequence[RunRow]) -> list[str]:
-    """Give the table with, under each run, what lay beyond its gates and what ended it."""
+    """Give the table with, under each run, what lay beyond its gates, what ended it, or that it compacted."""
     head, *lines = table_lines(runs)
     told = [head]
     for run, line in zip(runs, lines, strict=True):
-        told += [line, *(f"      {words}" for words in _wrong(run))]
+        told += [line, *(f"      {words}" for words in (*_compacted(run), *_wrong(run)))]
     return told
 
 
@@ -170,7 +174,7 @@ def next_to_do(
     """Say what a person should do next, each in a line; nothing where all is well.
 
     `runs` have the newest first. `quarantined` documents are in the published output, as many as the last
-    run counted unless given; `stale` ones were cleaned by other rules or settings.
+    run counted unless given; `stale` inputs were cleaned by other rules, verdicts or settings.
     """
     if not runs:
         return [f"no run yet: {_command('run', place)}"]
@@ -220,6 +224,11 @@ def duration(taken: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
+def _compacted(run: RunRow) -> Iterator[str]:
+    if parts := run.totals.get("parts"):
+        yield f"nothing was cleaned: {parts['before']:,} parts of the ledger became {parts['after']:,}"
+
+
 def _wrong(run: RunRow) -> Iterator[str]:
     yield from (show.visible(str(breach.get("words", breach.get("measure", "")))) for breach in run.breaches)
     if run.error:
@@ -255,7 +264,9 @@ def _of_documents(runs: Sequence[RunRow], place: Place, quarantined: int | None,
         folder = place.output / "current" / "quarantine"
         yield f"{_documents(waiting)} in quarantine: see {folder}, then try again: {_command('retry', place)}"
     if stale:
-        yield f"{_documents(stale)} cleaned by other rules or settings: {_command('run', place)} --stale redo"
+        inputs = f"{stale:,} input{'' if stale == 1 else 's'}"
+        redo = f"{_command('run', place)} --stale redo"
+        yield f"{inputs} cleaned by other rules, verdicts or settings: {redo}"
 
 
 def _last_counted(runs: Sequence[RunRow]) -> int:

@@ -29,6 +29,24 @@ class Never:
     asked: bool = False
 
 
+@dataclass(slots=True)
+class Logged:
+    """Asks another whether the run shall stop, and says so in the log when it shall."""
+
+    other: Asked
+    log: Log
+    told: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether it shall."""
+        asked = self.other.asked
+        if asked and not self.told:
+            self.told = True
+            self.log.event("stopping", "asked to stop; the batch in hand is finished first")
+        return asked
+
+
 class Progress(Protocol):
     """Is told documents done and source bytes read."""
 

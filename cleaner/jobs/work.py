@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cleaner.corpus.source import Input
@@ -63,8 +63,9 @@ class Part:
         flush_folder(self.place.parent)
 
     def drop(self) -> None:
-        """Leave nothing of it."""
-        self._close()
+        """Leave nothing of it; an error here must not hide the one that led here."""
+        with suppress(OSError):
+            self._close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:

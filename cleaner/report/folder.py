@@ -49,6 +49,16 @@ def standing(out: Path) -> Path:
     return out.resolve() if out.is_symlink() and (out / "documents.parquet").is_dir() else out
 
 
+def beside(out: Path) -> Path:
+    """Give the folder that what people add to a run belongs in: its own, or a job's output folder.
+
+    A job's generations are never changed, and the old ones go.
+    """
+    place = out.resolve()
+    is_generation = place.parent.name == "generations" and (place / "documents.parquet").is_dir()
+    return place.parent.parent if is_generation else out
+
+
 def run_number(path: Path) -> int:
     """Give the number of the run that a part, or the folder it is in, belongs to.
 
