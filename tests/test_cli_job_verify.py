@@ -67,3 +67,13 @@ def test_what_is_lost_is_named_and_fails(folder: Path) -> None:
     code, output = run(folder, "--repair")
     assert code == 1
     assert f"deep/b.txt: lost; what is left of it is in {folder}/out/aside" in output
+
+
+def test_the_commands_of_the_guide_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "job.yaml").rename("statements.yaml")
+    guide = (Path(__file__).parents[1] / "docs/jobs-verify.md").read_text("utf-8")
+    commands = guide.partition("```sh\n")[2].partition("```")[0].splitlines()
+    assert len(commands) == 3
+    for command in commands:
+        assert CliRunner().invoke(app, command.split()[1:]).exit_code == 0

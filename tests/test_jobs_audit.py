@@ -10,7 +10,9 @@ from jobdamage import copied, doctored, flip, job_of, made, part, put, rewrite, 
 
 from cleaner.errors import LockHeld, UsageError
 from cleaner.jobs.audit import audit
+from cleaner.jobs.compacting import compact_job
 from cleaner.jobs.lock import JobLock
+from cleaner.jobs.rebuild import rebuild_state
 from cleaner.jobs.run import run_job
 
 
@@ -36,6 +38,15 @@ def test_after_an_idle_run_and_a_vanished_input_it_is_proven_too(folder: Path) -
     (folder / "in/a.txt").unlink()
     assert run_job(job_of(folder)).status == "idle"
     assert told(folder) == set()
+
+
+def test_a_compacted_ledger_is_proven_and_rebuilt_from(folder: Path) -> None:
+    compact_job(job_of(folder))
+    assert told(folder) == set()
+    (folder / "out/state.sqlite").unlink()
+    assert rebuild_state(job_of(folder)).forgotten == 0
+    assert told(folder) == set()
+    assert run_job(job_of(folder)).status == "idle"
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {

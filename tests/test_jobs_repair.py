@@ -190,7 +190,7 @@ HARM: list[Callable[[Path, float], None]] = [_remove, _cut, _add, flip]
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(HARM), st.floats(0, 1)), min_size=1, max_size=4)
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_damage_to_any_files_is_repaired(
     whole: Path, drawn: list[tuple[int, Callable[[Path, float], None], float]]
 ) -> None:

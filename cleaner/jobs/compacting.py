@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from cleaner.engines.output import RUN_FILE
 from cleaner.errors import CleanerError
 from cleaner.files import link_file, write_flushed
-from cleaner.jobs.contents import FILES_FILE, file_hash, write_files
+from cleaner.jobs.contents import Known, write_contents
 from cleaner.jobs.dataset import PART_BYTES, Compacted, compact
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.generation import assemble, sweep
@@ -68,7 +69,7 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
     if published is None:  # between there and here nobody else may publish
         message = f"{places.current}: is gone; `cleaner job verify` says what else is"
         raise CleanerError(message)
-    finish = _Finish(places.generation(published), state.run(number), size)
+    finish = _Finish(places.generation(published), state.run(number), state.published_with(number), size)
     assemble(places.generation(number), places.generation(published), (), lambda _: set(), finish)
     parts = finish.parts[0]
     totals = {"parts": {"before": parts.before, "after": parts.after}}
@@ -81,9 +82,10 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
 
 
 class _Finish:
-    """Gives the folder of a generation the compacted ledger; what else stands at its top stays."""
+    """Gives the folder of a generation the compacted ledger; the report stays."""
 
-    def __init__(self, older: Path, run: RunRow, size: int) -> None:
+    def __init__(self, older: Path, run: RunRow, inputs: Iterable[Known], size: int) -> None:
+        self._inputs = inputs
         self.parts: list[Compacted] = []
         self._older = older
         self._run = run
@@ -91,9 +93,7 @@ class _Finish:
 
     def __call__(self, folder: Path) -> None:
         self.parts.append(compact(self._older, folder, size=self._size))
-        for path in self._older.iterdir():
-            if path.is_file() and path.name not in (RUN_FILE, FILES_FILE):
-                link_file(path, folder / path.name)
+        link_file(self._older / "report.html", folder / "report.html")
         record: dict[str, Any] = json.loads((self._older / RUN_FILE).read_text("utf-8"))
         before = record["job"]
         record["job"] = before | {
@@ -103,8 +103,7 @@ class _Finish:
             "measures": None,  # it has measured nothing; no gate shall count that night twice
             "compacted": before["run"],
         }
-        write_files(folder, self._older)
-        record["sha256"] = {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
+        record["sha256"] = write_contents(folder, self._older, self._inputs)
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 
