@@ -47,7 +47,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests and doctests against the built wheel: laws, units, examples, command line."""
     with timed(session):
         install_wheel(session, *group("test"))
-        session.run("pytest", "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
+        spread = ("-n", "logical", "--dist", "worksteal")  # over all cores
+        session.run("pytest", *spread, "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
 
 
 @nox.session
@@ -130,7 +131,7 @@ def minimums(session: nox.Session) -> None:
         oldest = [one.replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
         session.install(*oldest, *group("test"))
         session.install("--no-deps", ".")
-        session.run("pytest", "-W", "default", "tests")
+        session.run("pytest", "-n", "logical", "-W", "default", "tests")
 
 
 @nox.session

@@ -89,6 +89,8 @@ ASKED: Mapping[str, Callable[[Path], int]] = {
     "generations/…/run.json": of_run("run"),
     "generations/…/changes.parquet": of_run("changes"),
     "generations/…/documents.parquet": of_run("documents"),
+    "generations/…/inputs.parquet": of_run("inputs"),
+    "generations/…/files.parquet": of_run("files"),
     "generations/…/quarantine": of_run("quarantine"),
     "state.sqlite": of_database("state.sqlite"),
     "lock": of_lock,

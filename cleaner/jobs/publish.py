@@ -25,11 +25,15 @@ LEDGER_SCHEMA = 1
 QUARANTINE_SCHEMA = 1
 """Of the reasons that stand beside what could not be cleaned."""
 
+CONTENTS_SCHEMA = 1
+"""Of what a generation says of its inputs and files."""
+
 SCHEMAS = {
     "run": RUN_SCHEMA,
     "changes": LEDGER_SCHEMA,
     "documents": LEDGER_SCHEMA,
-    "inputs": 1,
+    "inputs": CONTENTS_SCHEMA,
+    "files": CONTENTS_SCHEMA,
     "quarantine": QUARANTINE_SCHEMA,
 }
 """The versions of what stands in a generation, as its `run.json` says them."""

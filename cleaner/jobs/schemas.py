@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cleaner.engines.output import RUN_SCHEMA
 from cleaner.jobs import lock, log, metrics, mined_schema, notify, remote, state_schema, status
-from cleaner.jobs.publish import LEDGER_SCHEMA, QUARANTINE_SCHEMA
+from cleaner.jobs.publish import CONTENTS_SCHEMA, LEDGER_SCHEMA, QUARANTINE_SCHEMA
 
 
 class Schema(NamedTuple):
@@ -22,6 +22,8 @@ OUTPUTS: Mapping[str, Schema] = {
     "generations/…/run.json": Schema(RUN_SCHEMA, "`schema.run`"),
     "generations/…/changes.parquet": Schema(LEDGER_SCHEMA, f"`changes` under {_OF_RUN}"),
     "generations/…/documents.parquet": Schema(LEDGER_SCHEMA, f"`documents` under {_OF_RUN}"),
+    "generations/…/inputs.parquet": Schema(CONTENTS_SCHEMA, f"`inputs` under {_OF_RUN}"),
+    "generations/…/files.parquet": Schema(CONTENTS_SCHEMA, f"`files` under {_OF_RUN}"),
     "generations/…/quarantine": Schema(QUARANTINE_SCHEMA, f"`quarantine` under {_OF_RUN}"),
     "state.sqlite": Schema(state_schema.version(), _OF_SQLITE),
     "lock": Schema(lock.SCHEMA_VERSION, "`schema`"),

@@ -86,13 +86,18 @@ def table(out: Path, name: str, columns: Sequence[str] | None = None) -> pa.Tabl
 
 
 def batches(
-    out: Path, name: str, columns: Sequence[str] | None = None, *, rows: int = ROWS
+    out: Path, name: str, columns: Sequence[str] | None = None, *, rows: int = 0
 ) -> Iterator[pa.Table]:
-    """Read one table of a run, or some columns, some rows at a time. Raises UsageError as `table` does."""
+    """Read one table of a run, or some columns, at most so many `rows` at a time, 16,384 unless given.
+
+    Raises UsageError as `table` does.
+    """
     for path in files(out, name):
         with open_part(path, columns or ()) as file:
             try:
-                for batch in file.iter_batches(rows, columns=None if columns is None else list(columns)):
+                for batch in file.iter_batches(
+                    rows or ROWS, columns=None if columns is None else list(columns)
+                ):
                     yield pa.Table.from_batches([batch])
             except (pa.ArrowException, OSError) as error:
                 raise _unreadable(path, error) from error
