@@ -12,10 +12,12 @@ from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["tests", "browser", "lint", "types", "imports", "docs", "seeds"]
+nox.options.sessions = ["tests", "browser", "lint", "types", "imports", "docs"]
 nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SPREAD = ("-n", "logical", "--dist", "worksteal")
+"""Has pytest use all cores."""
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -47,8 +49,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests and doctests against the built wheel: laws, units, examples, command line."""
     with timed(session):
         install_wheel(session, *group("test"))
-        spread = ("-n", "logical", "--dist", "worksteal")  # over all cores
-        session.run("pytest", *spread, "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
+        session.run("pytest", *SPREAD, "--doctest-modules", "--pyargs", "cleaner", "tests", *session.posargs)
 
 
 @nox.session
@@ -59,7 +60,7 @@ def browser(session: nox.Session) -> None:
         (session.error if os.environ.get("CI") == "true" else session.skip)(missing)
     with timed(session):
         install_wheel(session, *group("test"), *group("browser"))
-        session.run("pytest", "tests/browser", *session.posargs)
+        session.run("pytest", *SPREAD, "tests/browser", *session.posargs)
 
 
 @nox.session
@@ -131,7 +132,7 @@ def minimums(session: nox.Session) -> None:
         oldest = [one.replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
         session.install(*oldest, *group("test"))
         session.install("--no-deps", ".")
-        session.run("pytest", "-n", "logical", "-W", "default", "tests")
+        session.run("pytest", *SPREAD, "-W", "default", "tests")
 
 
 @nox.session

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import spawned
 
 from cleaner.cli import ending
 from cleaner.errors import CleanerError, LockHeld, UsageError
@@ -100,14 +101,6 @@ def test_a_worker_left_behind_by_a_killed_run_does_not_keep_the_lock(tmp_path: P
             os.kill(int(worker), signal.SIGKILL)
 
 
-def _fails_to_take(path: str) -> None:
-    try:
-        JobLock(Path(path)).acquire()
-    except LockHeld:
-        os._exit(7)
-    os._exit(0)
-
-
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_has_no_part_in_the_lock_and_its_end_does_not_release_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
@@ -119,7 +112,7 @@ def test_a_fork_has_no_part_in_the_lock_and_its_end_does_not_release_it(tmp_path
         lock.release()
         os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    other = get_context("spawn").Process(target=_fails_to_take, args=(str(path),))
+    other = get_context("spawn").Process(target=spawned.fails_to_take, args=(str(path),))
     other.start()
     other.join()
     assert other.exitcode == 7

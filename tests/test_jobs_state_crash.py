@@ -4,11 +4,11 @@ import multiprocessing
 import os
 import sqlite3
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 import pytest
+import spawned
 from jobstates import began, content, published, rows, stage, staged, state_at
 
 from cleaner.jobs import state_file
@@ -135,30 +135,12 @@ def test_a_state_that_is_being_made_is_there_whole_or_not_at_all(tmp_path: Path)
     assert after > 10
 
 
-def looks(path: Path, done: Event, told: Any) -> None:  # noqa: ANN401 - a queue
-    """Look until the writer is done; tell what was seen that cannot be."""
-    sizes: list[int] = []
-    wrong: list[object] = []
-    while True:
-        last = done.is_set()
-        with State.open(path, readonly=True) as state:
-            found = content(state)
-            sizes.append(len(found))
-            wrong += [one for one in found.items() if len(one[1][1]) != 2]
-            counts = state.counts()
-            if counts.documents != 2 * counts.inputs or sizes != sorted(sizes):
-                wrong.append((counts, sizes))
-        if last:
-            told.put((sizes[-1], wrong))
-            return
-
-
 def test_two_processes_look_while_one_writes(tmp_path: Path) -> None:
     path = state_at(tmp_path)
     context = multiprocessing.get_context("spawn")
     with State.open(path) as state:
         done, told = context.Event(), context.Queue()
-        readers = [context.Process(target=looks, args=(path, done, told)) for _ in range(2)]
+        readers = [context.Process(target=spawned.looks, args=(path, done, told)) for _ in range(2)]
         for reader in readers:
             reader.start()
         for number in range(60):

@@ -35,11 +35,13 @@ def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush complains
+            _let_go_of_output()
             raise typer.Exit(PIPE_CLOSED) from None
         except CleanerError as error:
             _fail(str(error), _code(error))
         except OSError as error:
+            if error.filename is None:
+                _let_go_of_output()
             _fail(f"{error.filename or 'the disk'}: {error.strerror or error}", FAILED)
         except Exception as error:  # noqa: BLE001  # whatever it is, people get one line
             cause = f"{type(error).__name__}: {error}"
@@ -47,6 +49,14 @@ def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
         raise typer.Exit(code)
 
     return run
+
+
+def _let_go_of_output() -> None:
+    """Drop what standard output cannot take, or the last flush complains and changes the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _code(error: CleanerError) -> int:
