@@ -20,7 +20,7 @@ from cleaner.engines.batches import Batches
 from cleaner.engines.heard import UNHEARD_FILE
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished
-from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
+from cleaner.engines.output import LEDGER_SCHEMA, RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
@@ -28,9 +28,6 @@ from cleaner.engines.workers import worthwhile
 from cleaner.files import flush_file, write_flushed
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
-
-LEDGER_SCHEMA = 1
-"""The version of the columns of `changes.parquet` and `documents.parquet`."""
 
 STREAM_NAME = "stdin.jsonl"
 """What the ledger calls a stream."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from cleaner.engines.output import RUN_SCHEMA
+from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
 from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.gates import Breach, Gates, breaches
@@ -18,9 +18,6 @@ from cleaner.jobs.state import State
 from cleaner.jobs.trend import MOST_RUNS, Run, trend_section
 from cleaner.jobs.underway import Underway, now
 from cleaner.report import RuleText, RunningReport
-
-LEDGER_SCHEMA = 1
-"""Of both tables of the ledger."""
 
 QUARANTINE_SCHEMA = 1
 """Of the reasons that stand beside what could not be cleaned."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cleaner.engines.output import RUN_SCHEMA
+from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
 from cleaner.jobs import lock, log, metrics, mined_schema, notify, remote, state_schema, status
-from cleaner.jobs.publish import CONTENTS_SCHEMA, LEDGER_SCHEMA, QUARANTINE_SCHEMA
+from cleaner.jobs.publish import CONTENTS_SCHEMA, QUARANTINE_SCHEMA
 
 
 class Schema(NamedTuple):
