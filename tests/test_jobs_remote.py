@@ -1,20 +1,20 @@
-"""Inputs behind addresses: what is copied, how it is named, and what is refused."""
+"""Inputs behind addresses: what is copied, what is not copied again, how it is named, what is refused."""
 
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from cleaner.errors import CleanerError, UsageError
-from cleaner.jobs import remote
+from cleaner.jobs import fetching
+from cleaner.jobs.fetching import fetch
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.job import read_job
-from cleaner.jobs.remote import copied, fetch, place_of, reachable, shown
+from cleaner.jobs.remote import Listing, copied, listing, place_of, reachable, shown
 
 PLENTY = 1_000_000
 
@@ -31,6 +31,12 @@ def bucket() -> Iterator[MemoryFileSystem]:
     files.pseudo_dirs[:] = [""]
 
 
+def fetched(address: str, output: Path, max_bytes: int = PLENTY) -> list[Path]:
+    """Copy what an address names, and give it as inputs."""
+    assert fetch(address, output, max_bytes).whole
+    return copied(address, output)
+
+
 def texts(paths: list[Path]) -> dict[str, bytes]:
     """Give all files of some inputs by their names below them."""
     found: dict[str, bytes] = {}
@@ -43,16 +49,16 @@ def texts(paths: list[Path]) -> dict[str, bytes]:
 
 def test_a_folder_is_a_folder_here(bucket: MemoryFileSystem, tmp_path: Path) -> None:
     del bucket
-    paths = fetch("memory://pages/", tmp_path, PLENTY)
-    assert paths == copied("memory://pages/", tmp_path) == [place_of("memory://pages/", tmp_path) / "files"]
+    paths = fetched("memory://pages/", tmp_path)
+    assert paths == [place_of("memory://pages/", tmp_path) / "files"]
     assert texts(paths) == {"a.txt": b"one", "deep/b.txt": b"two", "c.jsonl": b'{"text": "x"}\n'}
     assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
 
 
 def test_of_a_glob_and_of_a_file_each_file_is_an_input(bucket: MemoryFileSystem, tmp_path: Path) -> None:
     del bucket
-    assert [path.name for path in fetch("memory://pages/**/*.txt", tmp_path, PLENTY)] == ["a.txt", "b.txt"]
-    (only,) = fetch("memory://pages/c.jsonl", tmp_path, PLENTY)
+    assert [path.name for path in fetched("memory://pages/**/*.txt", tmp_path)] == ["a.txt", "b.txt"]
+    (only,) = fetched("memory://pages/c.jsonl", tmp_path)
     assert only.name == "c.jsonl"
     assert only.read_bytes() == b'{"text": "x"}\n'
 
@@ -60,17 +66,17 @@ def test_of_a_glob_and_of_a_file_each_file_is_an_input(bucket: MemoryFileSystem,
 def test_files_of_this_machine_have_addresses_too(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.txt").write_text("one")
-    assert texts(fetch(f"file://{tmp_path}/in", tmp_path / "out", PLENTY)) == {"a.txt": b"one"}
+    assert texts(fetched(f"file://{tmp_path}/in", tmp_path / "out")) == {"a.txt": b"one"}
 
 
 def test_the_copies_follow_what_is_there(bucket: MemoryFileSystem, tmp_path: Path) -> None:
-    paths = fetch("memory://pages/", tmp_path, PLENTY)
+    paths = fetched("memory://pages/", tmp_path)
     bucket.pipe("/pages/a.txt", b"ONE!")
     bucket.rm("/pages/deep", recursive=True)
     bucket.pipe("/pages/deep", b"a file now")
     bucket.pipe("/pages/new/d.txt", b"new")
     (paths[0] / ".a.txt.0123.part").write_bytes(b"left by a kill")
-    assert fetch("memory://pages/", tmp_path, PLENTY) == paths
+    assert fetched("memory://pages/", tmp_path) == paths
     wanted = {"a.txt": b"ONE!", "deep": b"a file now", "new/d.txt": b"new", "c.jsonl": b'{"text": "x"}\n'}
     assert texts(paths) == wanted
     bucket.rm("/pages/new", recursive=True)
@@ -97,17 +103,16 @@ def test_too_large_a_file_is_refused_whether_its_size_is_told_or_not(
     bucket.pipe("/big/x.txt", b"x" * 100)
     with pytest.raises(CleanerError, match=r"x.txt: has 100 bytes, more than the 99 of remote"):
         fetch("memory://big/", tmp_path, 99)
-    real = remote._listing
 
-    def silent(address: str) -> tuple[Any, list[remote.Listed], str]:
-        files, listed, kind = real(address)
-        return files, [one._replace(size=None) for one in listed], kind
+    def silent(address: str) -> Listing:
+        there = listing(address)
+        return there._replace(files=[one._replace(size=None) for one in there.files])
 
-    monkeypatch.setattr(remote, "_listing", silent)
+    monkeypatch.setattr(fetching, "listing", silent)
     with pytest.raises(CleanerError, match=r"x.txt: has more than the 99 bytes of remote"):
         fetch("memory://big/", tmp_path, 99)
-    assert texts([tmp_path]) == {}
-    assert texts(fetch("memory://big/", tmp_path, 100)) == {"x.txt": b"x" * 100}
+    assert texts([place_of("memory://big/", tmp_path) / "files"]) == {}
+    assert texts(fetched("memory://big/", tmp_path, 100)) == {"x.txt": b"x" * 100}
 
 
 def test_a_copy_that_breaks_off_is_no_copy(
@@ -115,16 +120,15 @@ def test_a_copy_that_breaks_off_is_no_copy(
 ) -> None:
     bucket.pipe("/big/x.txt", b"x" * 100)
     fetch("memory://big/", tmp_path, PLENTY)
-    real = remote._listing
 
-    def promising(address: str) -> tuple[Any, list[remote.Listed], str]:
-        files, listed, kind = real(address)
-        return files, [one._replace(size=200) for one in listed], kind
+    def promising(address: str) -> Listing:
+        there = listing(address)
+        return there._replace(files=[one._replace(size=200) for one in there.files])
 
-    monkeypatch.setattr(remote, "_listing", promising)
+    monkeypatch.setattr(fetching, "listing", promising)
     with pytest.raises(CleanerError, match=r"x.txt: 100 bytes came of the 200 announced"):
         fetch("memory://big/", tmp_path, PLENTY)
-    with pytest.raises(UsageError, match="nothing was copied"):
+    with pytest.raises(UsageError, match="not all was copied"):
         copied("memory://big/", tmp_path)
 
 
@@ -208,15 +212,27 @@ def test_a_web_address_is_one_file_whatever_follows_the_question_mark(
         open=lambda *_: bucket.open("/pages/a.txt", "rb"),
     )
     monkeypatch.setitem(sys.modules, "fsspec.core", SimpleNamespace(url_to_fs=lambda url: (files, url)))
-    (path,) = fetch(address, tmp_path, PLENTY)
+    (path,) = fetched(address, tmp_path)
     assert path.name == "a.jsonl"
     facts = json.loads((place_of(address, tmp_path) / "fetched.json").read_text())
     assert facts == {
-        "schema": 1,
+        "schema": 2,
         "address": "https://example.org/dump/a.jsonl",
         "kind": "file",
-        "files": ["a.jsonl"],
+        "whole": True,
+        "files": {"a.jsonl": {"size": 3, "fingerprint": None}},
     }
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {f"https://example.org/a.txt?page={page}": {"size": 1} for page in (1, 2)}
+    files = SimpleNamespace(
+        invalidate_cache=lambda: None, isfile=lambda _: False, find=lambda *_, **__: found
+    )
+    core = SimpleNamespace(url_to_fs=lambda _: (files, "https://example.org"))
+    monkeypatch.setitem(sys.modules, "fsspec.core", core)
+    with pytest.raises(UsageError, match=r"https://example.org/: holds two files .* called 'a.txt' here"):
+        fetch("https://example.org/", tmp_path, PLENTY)
 
 
 def test_places_of_like_addresses_differ(tmp_path: Path) -> None:

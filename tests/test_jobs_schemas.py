@@ -10,11 +10,11 @@ import pytest
 import regex
 from test_jobs_candidates import FOOT, Nights
 
+from cleaner.jobs.fetching import fetch
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import JobLog
 from cleaner.jobs.metrics import JobMetrics, exposition
 from cleaner.jobs.notify import Notice
-from cleaner.jobs.remote import fetch
 from cleaner.jobs.schemas import OUTPUTS, schemas_table
 from cleaner.jobs.status import status_json
 

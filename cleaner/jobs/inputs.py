@@ -13,7 +13,7 @@ from cleaner.jobs.remote import copied
 def found_inputs(job: Job) -> list[Path]:
     """Give the files and folders that a job's inputs mean now, sorted, each once.
 
-    An address means what `fetch_inputs` copied of it. Raises UsageError where an input matches nothing, where
+    An address means what `fetch` copied of it. Raises UsageError where an input matches nothing, where
     input and output lie in one another, and where a file lies in a folder that is an input too.
     """
     local = {place: matches(place) for place in job.inputs if not is_address(place)}

@@ -28,6 +28,7 @@ class Event(StrEnum):
     """What may happen in a run."""
 
     RUN_STARTED = "run_started"
+    FETCHED = "fetched"
     INPUTS_FOUND = "inputs_found"
     RECOVERED = "recovered"
     COMMITTED = "committed"
@@ -59,6 +60,7 @@ class Kind(NamedTuple):
 
 EVENTS: Mapping[Event, Kind] = {
     Event.RUN_STARTED: Kind("info", always=True, meaning="a run begins"),
+    Event.FETCHED: Kind("info", always=False, meaning="what changed behind an address was copied"),
     Event.INPUTS_FOUND: Kind("info", always=False, meaning="inputs were found and compared with the state"),
     Event.RECOVERED: Kind("warning", always=True, meaning="what an ended run left was taken up or cleared"),
     Event.COMMITTED: Kind("info", always=False, meaning="a batch is on the disk and in the state"),

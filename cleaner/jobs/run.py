@@ -13,6 +13,7 @@ from cleaner.jobs.bring_back import bring_back
 from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
 from cleaner.jobs.disk import telling_disk
+from cleaner.jobs.fetching import fetch
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
 from cleaner.jobs.gates import Breach
 from cleaner.jobs.inputs import found_inputs
@@ -24,7 +25,7 @@ from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
-from cleaner.jobs.remote import fetch
+from cleaner.jobs.remote import shown
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
@@ -125,8 +126,8 @@ def _cleaned(run: Underway) -> Inventory | None:
     Whose an id is was settled by what the inputs were when they were looked at. Where they are others since
     then, or since the run was ended and went on, all that the run did is dropped and done again.
     """
-    for address in filter(is_address, run.job.inputs):
-        fetch(address, run.job.output, run.job.remote.max_bytes)
+    if not _fetched(run):
+        return None
     given = found_inputs(run.job)
     for _ in range(ATTEMPTS):
         scan = Scan(
@@ -143,6 +144,18 @@ def _cleaned(run: Underway) -> Inventory | None:
         start_over(run.state, run.places, run.number)
     message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
     raise CleanerError(message)
+
+
+def _fetched(run: Underway) -> bool:
+    """Copy what addresses name; say whether that came to its end."""
+    for address in filter(is_address, run.job.inputs):
+        done = fetch(address, run.job.output, run.job.remote.max_bytes, lambda: run.how.stopping.asked)
+        run.how.log.event(
+            "fetched", f"{shown(address)}: {done.words}", address=shown(address), **done._asdict()
+        )
+        if not done.whole:
+            return False
+    return True
 
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:

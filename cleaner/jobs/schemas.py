@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
-from cleaner.jobs import lock, log, metrics, mined_schema, notify, remote, state_schema, status
+from cleaner.jobs import fetched, lock, log, metrics, mined_schema, notify, state_schema, status
 from cleaner.jobs.publish import CONTENTS_SCHEMA, QUARANTINE_SCHEMA
 
 
@@ -27,7 +27,7 @@ OUTPUTS: Mapping[str, Schema] = {
     "generations/…/quarantine": Schema(QUARANTINE_SCHEMA, f"`quarantine` under {_OF_RUN}"),
     "state.sqlite": Schema(state_schema.version(), _OF_SQLITE),
     "lock": Schema(lock.SCHEMA_VERSION, "`schema`"),
-    "remote/…/fetched.json": Schema(remote.SCHEMA_VERSION, "`schema`"),
+    "remote/…/fetched.json": Schema(fetched.SCHEMA_VERSION, "`schema`"),
     "mined.sqlite": Schema(mined_schema.SCHEMA_VERSION, _OF_SQLITE),
     "candidates.yaml": Schema(mined_schema.SCHEMA_VERSION, "its first line"),
     "log lines": Schema(log.SCHEMA_VERSION, "`schema` of each line"),
