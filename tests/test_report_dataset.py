@@ -232,6 +232,34 @@ def test_what_a_job_published_is_not_overwritten_by_hand(parts: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("to", ["html", "csv", "xlsx", "parquet"])
+def test_a_report_of_what_a_job_published_stands_beside_it(parts: Path, tmp_path: Path, to: str) -> None:
+    generation = shutil.copytree(parts, tmp_path / "job/generations/000011")
+    current = tmp_path / "job/current"
+    current.symlink_to("generations/000011", target_is_directory=True)
+    before = restored(generation)
+    for more in ([], ["--against", parts]):
+        told = run("report", current, "--to", to, *more).splitlines()[-1]
+        assert Path(told.removeprefix("report: ")).stat().st_size
+    assert restored(generation) == before
+    name = {"html": "report.html"}.get(to, f"changes.{to}")
+    there = {path.name for path in (tmp_path / "job").iterdir()} - {"current", "generations"}
+    assert there == {f"against.{to}"} | ({name} if to != "parquet" else set())
+
+
+@pytest.mark.parametrize("place", ["job/current/mine.html", "job/generations/000011/texts/mine.html"])
+def test_a_report_into_a_generation_is_refused_with_the_cure(parts: Path, tmp_path: Path, place: str) -> None:
+    generation = shutil.copytree(parts, tmp_path / "job/generations/000011")
+    (tmp_path / "job/current").symlink_to("generations/000011", target_is_directory=True)
+    before = restored(generation)
+    said = CliRunner().invoke(app, ["report", str(generation), "--output", str(tmp_path / place)])
+    assert said.exit_code == 2
+    words = " ".join(said.stderr.split())
+    assert "lies in a generation of a job's output, which is never changed; name a file elsewhere" in words
+    assert f"such as {tmp_path / 'job/mine.html'}" in words
+    assert restored(generation) == before
+
+
 def spoil_part(folder: Path) -> None:
     (folder / "run=000009/part-00001.parquet").write_bytes(b"PAR1")
 

@@ -35,7 +35,10 @@ def report(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     against: Annotated[
         Path | None, typer.Option(metavar="OLD", help="Another run's folder: report what changed since.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Where to; in OUT if not given.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Where to; if not given in OUT, or in a job's output folder beside generations."),
+    ] = None,
     spreadsheet_safe: Annotated[
         bool, typer.Option("--spreadsheet-safe", help="CSV: a ' before what a spreadsheet would run.")
     ] = False,
@@ -44,21 +47,27 @@ def report(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     """Write a run's report, or what changed between two, as HTML, CSV, Excel or Parquet."""
     from cleaner.files import write_atomic
     from cleaner.report import ChangeReport
+    from cleaner.report.folder import beside, refuse_generation, standing
     from cleaner.report.running import run_report
 
     if output is not None and output.exists() and not overwrite:
         message = f"{output}: is there already; choose another name, or --overwrite"
         raise UsageError(message)
+    if output is not None:
+        refuse_generation(output)
+    out = standing(out)
     if against is not None:
         return _report_against(out, against, to, output, spreadsheet_safe=spreadsheet_safe)
-    target = output or out / ("report.html" if to is Format.html else f"changes.{to.value}")
+    is_there = to is Format.parquet and output is None
+    folder = out if is_there else beside(out)
+    target = output or folder / ("report.html" if to is Format.html else f"changes.{to.value}")
     if to is Format.html:
         write_atomic(target, run_report(out, _recorded_rules(out)).to_html().encode())
     elif to is Format.csv:
         ChangeReport.read(out).to_csv(target, spreadsheet_safe=spreadsheet_safe)
     elif to is Format.xlsx:
         ChangeReport.read(out).to_excel(target)
-    elif output is not None:
+    elif not is_there:
         ChangeReport.read(out).to_parquet(target)
     tell(f"report: {target}")
     return 0
@@ -69,8 +78,9 @@ def _report_against(
 ) -> int:
     from cleaner.files import write_atomic
     from cleaner.report.against import compare_runs
+    from cleaner.report.folder import beside
 
-    target = output or out / f"against.{to.value}"
+    target = output or beside(out) / f"against.{to.value}"
     compared = compare_runs(out, against)
     if to is Format.html:
         rules = _recorded_rules(against) | _recorded_rules(out)

@@ -55,8 +55,22 @@ def beside(out: Path) -> Path:
     A job's generations are never changed, and the old ones go.
     """
     place = out.resolve()
-    is_generation = place.parent.name == "generations" and (place / "documents.parquet").is_dir()
-    return place.parent.parent if is_generation else out
+    return place.parent.parent if _is_generation(place) else out
+
+
+def refuse_generation(file: Path) -> None:
+    """Raise UsageError where a file would lie in a generation of a job, which is never changed."""
+    place = next(filter(_is_generation, file.resolve().parents), None)
+    if place is not None:
+        message = (
+            f"{file}: lies in a generation of a job's output, which is never changed; "
+            f"name a file elsewhere, such as {place.parent.parent / file.name}"
+        )
+        raise UsageError(message)
+
+
+def _is_generation(place: Path) -> bool:
+    return place.parent.name == "generations" and (place / "documents.parquet").is_dir()
 
 
 def run_number(path: Path) -> int:
