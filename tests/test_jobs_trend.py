@@ -88,7 +88,7 @@ def test_a_breach_is_marked_in_its_picture_and_told_in_the_table() -> None:
     figures = page.split("<figure")[1:]
     assert [figure.count('class="beyond"') for figure in figures] == [0, 0, 0, 1]
     (marked,) = re.findall(r'<g><title>([^<]*)</title><rect[^>]*/><path class="beyond"', page)
-    assert marked.startswith("run 15, 2026-01-16 03:15, held: 15.0%; usual 0.0% to")
+    assert marked.startswith("run 15, 2026-01-16 03:15, held at first: 15.0%; usual 0.0% to")
     assert "documents quarantined: 15.0%; the last 10 runs had 0.5%" in page.replace("0.50%", "0.5%")
     assert page.count('class="hole"') == 4 + 1
     assert (
@@ -97,6 +97,15 @@ def test_a_breach_is_marked_in_its_picture_and_told_in_the_table() -> None:
         )
         == page.count('class="beyond"') - 1
     )
+
+
+def test_of_a_run_that_was_held_nothing_is_said_that_a_release_makes_untrue() -> None:
+    page = trend_section(runs(20, run_15=night(quarantined=30)))
+    assert re.findall(r"<td>(held[^<]*)</td>", page) == ["held at first"]
+    assert ", held: " not in page
+    note = "may have been released since this page was written: <code>cleaner job history</code>"
+    assert page.count(note) == 1
+    assert note not in trend_section(runs(20))
 
 
 def test_a_rule_that_drifts_is_marked_among_the_edits() -> None:

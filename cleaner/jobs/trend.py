@@ -30,6 +30,9 @@ HEADROOM = 1.12
 BAND_SEEN = 2.0
 """A band is drawn so many times higher than the highest value, and is cut off there."""
 
+AT_FIRST = {"held": "held at first"}
+"""What a page says of a run that may have become something else since: a page is never written again."""
+
 Run = tuple[int, str, str, Measures | None]
 """Its number, when it started (ISO 8601), its status, and what it measured, None where it came to nothing."""
 
@@ -117,8 +120,9 @@ def trend_section(runs: Iterable[Run], gates: Gates | None = None) -> Markup:
     rows = [_row(run, by_number.get(run[0])) for run in reversed(known) if run[0] >= first]
     panels = [_panel(title, question, seen, gates) for title, question in SHOWN if seen]
     titles = [title for title, _ in SHOWN]
-    html = _environment().get_template("trend.html.j2")
-    return Markup(html.render(panels=panels, rows=rows, titles=titles, wide=WIDE, high=HIGH))  # noqa: S704  # the template escapes
+    shown = {"panels": panels, "rows": rows, "titles": titles, "at_first": AT_FIRST}
+    html = _environment().get_template("trend.html.j2").render(shown, wide=WIDE, high=HIGH)
+    return Markup(html)  # noqa: S704  # the template escapes
 
 
 def _seen(runs: Sequence[Run], first: int, gates: Gates) -> list[_Seen]:
@@ -144,9 +148,18 @@ def _moment(started: str) -> str:
 def _row(run: Run, seen: _Seen | None) -> Row:
     number_of, started, status, _ = run
     if seen is None:
-        return Row(number_of, _moment(started), status, ["–"] * len(SHOWN), [])
+        return Row(number_of, _moment(started), said_status(status), ["–"] * len(SHOWN), [])
     values = [_said(question, question.tally(seen.measures)) for _, question in SHOWN]
-    return Row(number_of, seen.started, status, values, seen.words)
+    return Row(number_of, seen.started, said_status(status), values, seen.words)
+
+
+def said_status(status: str) -> str:
+    """Give the status of a run in words that stay true.
+
+    >>> said_status("held"), said_status("published")
+    ('held at first', 'published')
+    """
+    return AT_FIRST.get(status, status)
 
 
 def _said(question: Question, tally: Tally | None) -> str:
@@ -199,7 +212,7 @@ def _height(value: float, top: float) -> float:
 
 
 def _point_words(one: _Seen, question: Question, value: float, ends: tuple[float, float] | None) -> str:
-    words = f"run {one.number}, {one.started}, {one.status}: {question.words(value)}"
+    words = f"run {one.number}, {one.started}, {said_status(one.status)}: {question.words(value)}"
     return words + (f"; usual {question.words(ends[0])} to {question.words(ends[1])}" if ends else "")
 
 
