@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cleaner.errors import CleanerError
+from cleaner import mounts
+from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs import disk
 from cleaner.jobs.check import check_job
 from cleaner.jobs.job import read_job
+from cleaner.jobs.run import run_job
+from cleaner.mounts import Mount
 
 INPUTS, OUTPUT = "inputs: in\n", "output: out\n"
 PACK = """\
@@ -194,24 +197,37 @@ def test_missing_extras_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "cleaner[mine]" in told[2]
 
 
-def test_verdicts_the_network_and_the_state_are_asked_of_those_who_know(folder: Path) -> None:
-    asked: list[object] = []
-
+def test_verdicts_are_asked_of_who_knows_them(folder: Path) -> None:
     def refuse(what: object) -> None:
-        asked.append(what)
         message = f"{what}: a newer one"
         raise CleanerError(message)
 
     (folder / "v.jsonl").write_text("")
     more = "verdicts: [v.jsonl, 'postgresql://db/x']\n"
-    told = check(folder, more, read_verdicts=refuse, look_at_state=refuse)
+    told = check(folder, more, read_verdicts=refuse)
     assert told == [f"3:12: {folder}/v.jsonl: a newer one", "3:21: postgresql://db/x: a newer one"]
-    (folder / "out").mkdir()
-    (folder / "out/state.sqlite").write_text("")
+
+
+def test_a_state_that_no_run_could_open_is_told(folder: Path) -> None:
     state = folder / "out/state.sqlite"
-    assert check(folder, look_at_state=refuse) == [f"2:1: {state}: a newer one"]
-    assert check(folder, refuse_network=refuse) == [f"2:1: {state}: a newer one"]
-    assert asked[-1] == state
+    state.parent.mkdir()
+    state.write_bytes(b"no database")
+    (told,) = check(folder)
+    assert told.startswith(
+        f"2:1: {state}: is no database, or its start is damaged; `cleaner job verify --rep"
+    )
+
+
+def test_an_output_on_a_file_system_of_the_network_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "mounts", lambda: [Mount("nas:/", str(folder.resolve()), "nfs4")])
+    (told,) = check(folder)
+    place = f"2:1: {folder}/out/state.sqlite: lies on the file system 'nfs4' at {folder.resolve()}, "
+    assert told.startswith(place)
+    assert told.endswith("name an output folder on a disk of this machine")
+    with pytest.raises(UsageError, match="lies on the file system 'nfs4'"):
+        run_job(read_job(folder / "job.yaml"))
 
 
 def test_what_the_disk_refuses_is_a_fault_like_others(folder: Path) -> None:

@@ -21,11 +21,10 @@ def check_one(job: JobPath) -> int:
     """
     from cleaner.jobs.check import check_job
     from cleaner.jobs.job import read_job
-    from cleaner.review.places import refuse_network
     from cleaner.review.store import verdicts_from
 
     read = read_job(job)
-    faults = check_job(read, read_verdicts=verdicts_from, refuse_network=refuse_network)
+    faults = check_job(read, read_verdicts=verdicts_from)
     for fault in faults:
         tell(str(fault))
     if faults:

@@ -15,6 +15,7 @@ from cleaner.jobs.disk import lacking
 from cleaner.jobs.inputs import apart, matches, once
 from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.remote import reachable
+from cleaner.jobs.state_file import look_at, refuse_network
 from cleaner.packs import protecting, running
 from cleaner.packs.load import files_of, load
 from cleaner.packs.source import Path as Steps
@@ -32,23 +33,13 @@ Ask = Callable[[str], object]
 Wrong = Iterator[tuple[Steps, str]]
 
 
-def check_job(
-    job: Job,
-    *,
-    read_verdicts: Ask | None = None,
-    refuse_network: Callable[[Path], object] | None = None,
-    look_at_state: Callable[[Path], object] | None = None,
-) -> list[Fault]:
+def check_job(job: Job, *, read_verdicts: Ask | None = None) -> list[Fault]:
     """Give all that is wrong with a job and can be known before it runs, each at its place in the file.
 
     Writes a few small files where the output will be, and removes them. `read_verdicts` reads the verdicts at
-    a place, `refuse_network` refuses a file that other machines may write to, `look_at_state` opens the state
-    of a job that has run; each says what is wrong by raising CleanerError, and without it that is not asked.
+    a place and raises CleanerError where it cannot; without it that is not asked.
     """
     wrong = [*_inputs(job), *_output(job), *_verdicts(job, read_verdicts), *_places(job), *_notify(job)]
-    for ask in filter(None, (refuse_network, look_at_state)):
-        if ask is refuse_network or (job.output / STATE).exists():
-            wrong += _refused(("output",), partial(ask, job.output / STATE))
     return sorted({*(job.fault(steps, message) for steps, message in wrong), *_rule_faults(job)})
 
 
@@ -104,6 +95,10 @@ def _output(job: Job) -> Wrong:
             yield steps, f"{output}: holds files that no job wrote; name a new folder"
     for message in lacking(output):
         yield steps, message
+    state = output / STATE
+    yield from _refused(steps, partial(refuse_network, state))
+    if state.exists():
+        yield from _refused(steps, partial(look_at, state))
 
 
 def _verdicts(job: Job, read: Ask | None) -> Wrong:

@@ -11,6 +11,7 @@ from typing import Self
 from cleaner.errors import CleanerError, UsageError
 from cleaner.files import beside, flush_file, flush_folder
 from cleaner.jobs.state_schema import APPLICATION_ID, TABLES, migrate, version, version_of
+from cleaner.mounts import network_at
 
 PATIENCE = 30.0
 """Seconds that a statement waits for another process."""
@@ -87,21 +88,30 @@ def open_checked(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connect
     """Open a state of this version, or bring an older one to it; make one where none is, with `create`.
 
     A reader does not check every page, and does not bring an older one to this version but refuses it.
-    Raises UsageError for none, for a newer one and for one that may not be written, DamagedState for one
-    that cannot be believed; neither is written to.
+    Raises UsageError for none, for a newer one, for one that may not be written and for one on a file system
+    of the network, DamagedState for one that cannot be believed; none of them is written to.
     """
+    if not readonly:
+        refuse_network(path)
     with telling(path):
         if not _there(path):
             if readonly or not create:
                 message = f"{path}: there is no state of a job; check the output folder, or run the job first"
                 raise UsageError(message)
             _make(path)
-        _look_at_header(path)
         if readonly:
+            _look_at_header(path)
             return _reader(path)
+        look_at(path)
+        return _writer(path)
+
+
+def look_at(path: Path) -> None:
+    """Raise as opening a state that is there would, for what is wrong with it; nothing is written."""
+    with telling(path):
+        _look_at_header(path)
         with closing(connect(path, readonly=True)) as connection:
             _look(path, connection, pages=True)
-        return _writer(path)
 
 
 def put_damaged_aside(path: Path) -> Path:
@@ -119,6 +129,16 @@ def put_damaged_aside(path: Path) -> Path:
             path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
         flush_folder(path.parent)
     return aside
+
+
+def refuse_network(path: Path) -> None:
+    """Raise UsageError where a state would lie on a file system of the network."""
+    if where := network_at(path):
+        message = (
+            f"{path}: lies on {where}, which other machines may write to, and where neither SQLite's log nor "
+            "a lock can be relied on; name an output folder on a disk of this machine"
+        )
+        raise UsageError(message)
 
 
 class StateFile:

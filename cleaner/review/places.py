@@ -2,97 +2,29 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
-import psutil
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from cleaner.errors import UsageError
+from cleaner.mounts import network_at
 
 SQLITE = b"SQLite format 3\x00"
 """The first bytes of every SQLite file."""
 _WRITES_AHEAD = 18
 """Where in its file a database says whether it writes ahead: 2 there, else 1."""
 
-NETWORK = frozenset(
-    [
-        *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afpfs", "webdav", "davfs"),
-        *("afs", "auristorfs", "coda", "9p", "ceph", "glusterfs", "lustre", "beegfs", "orangefs", "pvfs2"),
-        # one disk that several machines write to
-        *("gpfs", "gfs", "gfs2", "ocfs2", "acfs"),
-        # folders that a virtual machine shares with its host
-        *("vboxsf", "vmhgfs", "prl_fs", "virtiofs", "drvfs"),
-        # what stands behind `fuse.`, and is no disk
-        *(
-            "sshfs",
-            "s3fs",
-            "rclone",
-            "gcsfuse",
-            "curlftpfs",
-            "smbnetfs",
-            "vmhgfs-fuse",
-            "ceph-fuse",
-            "goofys",
-        ),
-        *("mount-s3", "blobfuse", "blobfuse2", "juicefs", "seaweedfs", "mfs", "gvfsd-fuse", "onedriver"),
-    ]
-)
-"""File systems that other machines may write to: SQLite's log lives in memory that they do not share."""
-
-_REMOTE_DEVICE = re.compile(r"//|\\\\|[^/\\]+:/")
-"""A share's name where other systems have a disk: `//server/share`, `server:/folder`."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?://")
 
 
-class Mount(NamedTuple):
-    """A file system and the folder it stands at."""
-
-    device: str
-    mountpoint: str
-    fstype: str
-    opts: str = ""
-
-    @property
-    def remote(self) -> bool:
-        """Whether other machines may write to it."""
-        kind = self.fstype.lower().removeprefix("fuse.")
-        return kind in NETWORK or "remote" in self.opts.split(",") or bool(_REMOTE_DEVICE.match(self.device))
-
-
-def mounts() -> list[Mount]:
-    """List what is mounted here, in the order it was; nothing where the system does not say."""
-    try:
-        return [Mount(*one[:4]) for one in psutil.disk_partitions(all=True)]
-    except (OSError, psutil.Error):
-        return []
-
-
-def mount_of(path: Path, mounted: Sequence[Mount]) -> Mount | None:
-    """Give the file system that an absolute path lies on: the longest mount point, of equals the last.
-
-    >>> here = [Mount("/dev/sda", "/", "ext4"), Mount("nas:/team", "/team", "nfs4")]
-    >>> mount_of(Path("/team/a/store.sqlite"), here).fstype, mount_of(Path("/teams"), here).fstype
-    ('nfs4', 'ext4')
-    """
-    above = [one for one in reversed(mounted) if path.is_relative_to(one.mountpoint)]
-    return max(above, key=lambda one: len(Path(one.mountpoint).parts), default=None)
-
-
-def refuse_network(path: Path, mounted: Sequence[Mount] | None = None) -> None:
+def refuse_network(path: Path) -> None:
     """Raise UsageError where a file would lie on a file system of the network; links are followed."""
-    real = path.resolve()
-    kind = "a share of the network" if str(real).startswith("\\\\") else ""
-    mount = mount_of(real, mounts() if mounted is None else mounted)
-    if mount and mount.remote:
-        kind = f"the file system '{mount.fstype}' at {mount.mountpoint}"
-    if kind:
+    if where := network_at(path):
         message = (
-            f"{path}: lies on {kind}, which other machines may write to and where SQLite's log breaks; "
+            f"{path}: lies on {where}, which other machines may write to and where SQLite's log breaks; "
             "keep the store on a disk of this machine, or give a team one as --store postgresql://…"
         )
         raise UsageError(message)
