@@ -91,6 +91,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
     "a page that went": (lambda out: (out / "current/report.html").unlink(), ("missing", "report.html")),
     "a changed page": (lambda out: flip(out / "current/report.html"), ("changed", "report.html")),
     "no run.json": (lambda out: (out / "current/run.json").unlink(), ("unreadable", "run.json")),
+    "a space more in run.json": (
+        lambda out: put(out / "current/run.json", (out / "current/run.json").read_bytes() + b"\n"),
+        ("changed", "run.json"),
+    ),
     "the table of inputs": (
         lambda out: flip(out / "current/inputs.parquet"),
         ("changed", "inputs.parquet"),
@@ -175,9 +179,18 @@ def test_other_schema_versions_are_named(folder: Path) -> None:
     record = json.loads(path.read_bytes())
     record["schema"]["changes"] = 99
     put(path, json.dumps(record).encode())
-    (found,) = audit(job_of(folder))
-    assert (found.path, found.kind) == ("run.json", "changed")
-    assert "99" in found.words
+    schema, changed = audit(job_of(folder))
+    assert (schema.path, schema.kind) == (changed.path, changed.kind) == ("run.json", "changed")
+    assert "99" in schema.words
+    assert changed.words == "is not what the run wrote"
+
+
+def test_a_word_in_the_run_json_of_a_compacted_ledger(folder: Path) -> None:
+    compact_job(job_of(folder))
+    assert told(folder) == set()
+    path = folder / "out/current/run.json"
+    put(path, path.read_bytes().replace(b'"standard"', b'"minimal"', 1))
+    assert told(folder) == {("changed", "run.json")}
 
 
 def test_it_waits_for_no_run(folder: Path) -> None:

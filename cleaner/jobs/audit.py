@@ -13,7 +13,7 @@ from cleaner.engines.output import read_run
 from cleaner.engines.restored import Row
 from cleaner.errors import UsageError
 from cleaner.jobs.audit_generation import audit_generation
-from cleaner.jobs.contents import changed_parts, read_inputs
+from cleaner.jobs.contents import RECORD, changed_parts, read_inputs, record_hash
 from cleaner.jobs.job import Job
 from cleaner.jobs.known import Names
 from cleaner.jobs.lock import JobLock
@@ -134,6 +134,9 @@ def _run(folder: Path, state: State, number: int) -> Iterator[Difference]:
     """Hold `run.json` against the run's row."""
     run, row = read_run(folder), state.last("published")
     if run is None or row is None or row.number != number:
+        return
+    if row.totals.get(RECORD) not in {None, record_hash(folder)[RECORD]}:
+        yield Difference("run.json", "", "changed", "is not what the run wrote")
         return
     own, totals = run.get("job", {}), run.get("totals", {})
     said = (own.get("run"), own.get("id"), run.get("ruleset_hash"), own.get("settings_hash"))

@@ -12,7 +12,7 @@ from typing import Any
 from cleaner.engines.output import RUN_FILE
 from cleaner.errors import CleanerError
 from cleaner.files import link_file, write_flushed
-from cleaner.jobs.contents import Known, write_contents
+from cleaner.jobs.contents import Known, record_hash, write_contents
 from cleaner.jobs.dataset import PART_BYTES, Compacted, compact
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.generation import assemble, sweep
@@ -73,8 +73,8 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
     assemble(places.generation(number), places.generation(published), (), lambda _: set(), finish)
     parts = finish.parts[0]
     totals = {"parts": {"before": parts.before, "after": parts.after}}
-    seconds = {"seconds": round(time.monotonic() - clock, 3)}
-    state.ready(number, number, totals | seconds, None, [])
+    more = {"seconds": round(time.monotonic() - clock, 3), **record_hash(places.generation(number))}
+    state.ready(number, number, totals | more, None, [])
     places.publish(number)
     state.publish(number, now())
     tidy(state, places, job)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from cleaner.engines.output import read_run
+from cleaner.engines.output import RUN_FILE, read_run
 from cleaner.errors import UsageError
 from cleaner.jobs.parts import new_file
 from cleaner.jobs.state_rows import InputRow, chunks
@@ -55,6 +55,15 @@ def write_contents(folder: Path, older: Path | None, inputs: Iterable[Known]) ->
     write_inputs(folder, inputs)
     write_files(folder, older)
     return {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
+
+
+RECORD = "run_json"
+"""What a run's totals call the hash of its `run.json`: nothing in the generation itself has that."""
+
+
+def record_hash(folder: Path) -> dict[str, str]:
+    """Give the hash of the `run.json` of a generation, as the totals of its run keep it. Raises OSError."""
+    return {RECORD: file_hash(folder / RUN_FILE).hex()}
 
 
 def write_inputs(folder: Path, inputs: Iterable[Known]) -> None:

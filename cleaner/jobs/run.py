@@ -12,6 +12,7 @@ from cleaner.files import make_folder
 from cleaner.jobs.bring_back import bring_back
 from cleaner.jobs.candidates import update_candidates
 from cleaner.jobs.cleaning import clean_inputs, verdicts_hash
+from cleaner.jobs.contents import record_hash
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.fetching import fetch
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
@@ -169,7 +170,8 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     totals["seconds"] = _seconds(clock)
     changes = {"gone": inventory.gone, "back": inventory.back, "retired": inventory.retired}
     told = [one.to_dict() for one in found]
-    run.state.ready(run.number, run.number, totals, measures.to_dict(), told, **changes)
+    kept = totals | record_hash(run.places.generation(run.number))
+    run.state.ready(run.number, run.number, kept, measures.to_dict(), told, **changes)
     for breach in told:
         run.how.log.event("gate_breach", **breach)
     if found:
