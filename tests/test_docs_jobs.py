@@ -2,10 +2,12 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import guides
 import pytest
 import regex
+import typer
 from typer.testing import CliRunner
 
 from cleaner.cli import app
@@ -53,6 +55,30 @@ def test_every_job_shown_can_be_read(here: Path) -> None:
     for text in jobs:
         Path("job.yaml").write_text(text if "output:" in text else f"{text}output: out\n", "utf-8")
         assert read_job(here / "job.yaml").inputs
+
+
+PAGES = ("jobs.md", "jobs-seen.md", "jobs-verify.md", "gates.md", "inputs.md")
+COMMANDS: Any = typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.commands["job"].commands))
+def test_every_command_and_its_options_are_told(name: str) -> None:
+    options = {flag for option in COMMANDS.commands["job"].commands[name].params for flag in option.opts}
+    told = "\n".join((guides.DOCS / page).read_text("utf-8") for page in PAGES)
+    assert f"cleaner job {name}" in told
+    missing = {flag for flag in options if flag.startswith("--") and not regex.search(rf"{flag}\b", told)}
+    assert missing == set()
+
+
+def test_every_page_about_jobs_is_linked_and_every_link_leads_somewhere() -> None:
+    readme = (guides.DOCS.parent / "README.md").read_text("utf-8")
+    for page in PAGES[1:]:
+        assert f"]({page})" in GUIDE
+        assert f"](docs/{page})" in readme
+    for page in PAGES:
+        text = (guides.DOCS / page).read_text("utf-8")
+        for link in regex.findall(r"\]\(([^)#:]+)\)", text):
+            assert (guides.DOCS / link).exists(), f"{page}: {link}"
 
 
 def test_every_key_is_told_and_no_other() -> None:

@@ -61,6 +61,7 @@ def test_a_held_run_exits_with_4_until_it_is_released(here: Path) -> None:
     held = job("run", "job.yaml")
     assert (held.exit_code, events(held)) == (4, ["run_started", "gate_breach", "held", "finished"])
     assert held.stderr.startswith("cleaner: run 1 is held back: ")
+    assert held.stderr.endswith(f"; look, then: cleaner job release {here / 'job.yaml'}\n")
     assert not (here / "out" / "current").exists()
     status = job("status", "job.yaml")
     assert "then publish it: cleaner job release job.yaml" in status.stdout

@@ -2,13 +2,16 @@
 
 import json
 import shlex
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jobtrials import Heard, add, record, run, texts, write_job
+from prometheus_client.parser import text_string_to_metric_families
 
 from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.compacting import compact_job
@@ -51,12 +54,21 @@ def notices(folder: Path) -> list[dict[str, Any]]:
 
 def metrics(folder: Path) -> dict[str, float]:
     """Give the metrics of the last run, by name and labels."""
-    lines = (folder / "letters.prom").read_text().splitlines()
-    pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    families = text_string_to_metric_families((folder / "letters.prom").read_text())
     return {
-        name.replace('job="letters",', "").replace("cleaner_job_", ""): float(value)
-        for name, _, value in pairs
+        name(
+            sample.name, **{key: value for key, value in sample.labels.items() if key != "job"}
+        ): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.labels["job"] == "letters"
     }
+
+
+def name(metric: str, **labels: str) -> str:
+    """Give the key of a metric, without what all of them share."""
+    said = ",".join(f'{key}="{value}"' for key, value in (labels or {"job": "letters"}).items())
+    return f"{metric.removeprefix('cleaner_job_')}{{{said}}}"
 
 
 def test_a_run_says_what_was_stale_what_vanished_and_what_is_in_quarantine(tmp_path: Path) -> None:
@@ -103,6 +115,25 @@ def test_a_breach_is_told_once_until_a_run_went_well(tmp_path: Path) -> None:
     add(tmp_path, {"c.txt": "three", "d.txt": "four"})
     assert told(job)[0].status == "held"
     assert len(notices(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("trouble", ["held", "failed"])
+def test_neither_a_held_nor_a_failed_run_moves_the_last_success(tmp_path: Path, trouble: str) -> None:
+    job = write_job(tmp_path, {"a.txt": "one"}, "metrics: letters.prom\n")
+    told(job)
+    with closing(sqlite3.connect(Places(job.output).state)) as connection, connection:
+        connection.execute("UPDATE run SET ended = '2020-01-01T00:00:00+00:00'")
+    add(tmp_path, {"b.txt": "two", "c.txt": "three"})
+    if trouble == "held":
+        assert told(write_job(tmp_path, {}, f"metrics: letters.prom\n{NO_MORE}"))[0].status == "held"
+    else:
+        (tmp_path / "in").rename(tmp_path / "away")
+        with pytest.raises(UsageError, match="no such file or folder"):
+            told(job)
+    said = metrics(tmp_path)
+    assert said[f'last_run_status{{status="{trouble}"}}'] == 1
+    ended = said['last_run_timestamp_seconds{job="letters"}']
+    assert said['last_success_timestamp_seconds{job="letters"}'] == 1_577_836_800 < ended
 
 
 def test_a_release_is_a_success_and_the_same_breach_is_told_again(tmp_path: Path) -> None:

@@ -28,15 +28,15 @@ FAILED = MadeUpRun(
 def test_the_table_is_aligned_and_says_what_became_of_each_run() -> None:
     head, failed, published = table_lines([FAILED, MadeUpRun(totals=COUNTED)])
     assert head == (
-        "run  started                    took  status       new  changed  unchanged  vanished  quarantined"
+        "run  started (UTC)           took  status       new  changed  unchanged  vanished  quarantined"
         "  edits  breaches"
     )
     assert failed == (
-        " 13  2026-03-04 02:00:00              failed         0        0          0         0            0"
+        " 13  2026-03-04 02:00              failed         0        0          0         0            0"
         "      0         0"
     )
     assert published == (
-        "  7  2026-03-04 02:00:00  1 min 01 s  published  1,000       30        200         4            2"
+        "  7  2026-03-04 02:00  1 min 01 s  published  1,000       30        200         4            2"
         "  3,012         0"
     )
     assert [len(row) for row in status_table([FAILED, HELD])] == [11, 11, 11]
@@ -79,6 +79,15 @@ def test_a_held_run_says_why_where_to_look_and_how_to_publish_it() -> None:
         f"run 12 is held back: {BREACH['words']}",
         f"  look at out/generations/000012/report.html, then publish it: cleaner job release {JOB}",
         "  or correct rules or gates in the job's file; the next run is judged anew",
+    ]
+
+
+def test_several_breaches_of_a_held_run_have_a_line_each() -> None:
+    held = MadeUpRun(number=12, status="held", breaches=[BREACH, BREACH | {"words": "and more"}])
+    assert next_to_do([held], PLACE, quarantined=0)[:3] == [
+        "run 12 is held back: 2 breaches",
+        f"  {BREACH['words']}",
+        "  and more",
     ]
 
 

@@ -1,5 +1,6 @@
 """`cleaner job run`, `retry`, `release`, `compact`: what changes a job's output."""
 
+import shlex
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -142,17 +143,16 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
         how = How(**chosen, log=log, stopping=stop, progress=progress, arguments=_arguments(job, chosen))
         result = run_and_tell(job, verdicts_from, how)
     keep_answers()
-    return _code(result, stop)
+    return _code(job, result, stop)
 
 
-def _code(result: "Result", stop: "Stopping") -> int:
+def _code(job: "Job", result: "Result", stop: "Stopping") -> int:
     if result.status == "interrupted":
         return stop.exit_code
     if result.status == "held":
         causes = "; ".join(breach.words for breach in result.breaches)
-        tell(
-            f"cleaner: run {result.number} is held back: {causes}; look, then: cleaner job release", err=True
-        )
+        cure = f"look, then: cleaner job release {shlex.quote(str(job.file))}"
+        tell(f"cleaner: run {result.number} is held back: {causes}; {cure}", err=True)
         return HELD_BACK
     return QUARANTINED if result.totals.get("quarantined") else 0
 

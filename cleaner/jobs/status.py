@@ -21,6 +21,7 @@ STATUSES: tuple[RunStatus, ...] = (
 )
 
 _COUNTED = ("new", "changed", "unchanged", "vanished")
+_HEADS = {"number": "run", "started": "started (UTC)", "seconds": "took"}
 _LONGEST = 200
 """Characters of an error that a table of runs shows."""
 
@@ -141,7 +142,7 @@ def seconds(run: RunRow) -> float | None:
 
 def status_table(runs: Sequence[RunRow]) -> list[list[str]]:
     """Give the head and a row of cells for each run, in the order given."""
-    head = [name.replace("number", "run").replace("seconds", "took") for name in RunLine._fields]
+    head = [_HEADS.get(name, name) for name in RunLine._fields]
     return [head, *([*_cells(run_line(run))] for run in runs)]
 
 
@@ -205,7 +206,7 @@ def _run_json(run: RunRow) -> dict[str, Any]:
 
 def _cells(line: RunLine) -> Iterator[str]:
     yield str(line.number)
-    yield line.started[:19].replace("T", " ")
+    yield line.started[:16].replace("T", " ")
     yield "" if line.seconds is None else duration(line.seconds)
     yield line.status
     yield from (f"{count:,}" for count in line[4:])
@@ -245,7 +246,9 @@ def _of_held(runs: Sequence[RunRow], place: Place) -> Iterator[str]:
     if held is None:
         return
     folder = place.output / "generations" / f"{held.generation or held.number:06}"
-    yield f"run {held.number} is held back: {'; '.join(_wrong(held)) or 'a gate was breached'}"
+    wrong = list(_wrong(held)) or ["a gate was breached"]
+    yield f"run {held.number} is held back: {wrong[0] if len(wrong) == 1 else f'{len(wrong)} breaches'}"
+    yield from (f"  {words}" for words in wrong if len(wrong) > 1)
     yield f"  look at {folder / 'report.html'}, then publish it: {_command('release', place)}"
     yield "  or correct rules or gates in the job's file; the next run is judged anew"
 
