@@ -228,6 +228,7 @@ def test_an_output_on_a_file_system_of_the_network_is_told(
     assert told.endswith("name an output folder on a disk of this machine")
     with pytest.raises(UsageError, match="lies on the file system 'nfs4'"):
         run_job(read_job(folder / "job.yaml"))
+    assert not (folder / "out").exists()
 
 
 def test_what_the_disk_refuses_is_a_fault_like_others(folder: Path) -> None:

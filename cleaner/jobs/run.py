@@ -29,6 +29,7 @@ from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, s
 from cleaner.jobs.remote import shown
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
+from cleaner.jobs.state_file import refuse_network
 from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
 from cleaner.jobs.underway import How, Logged, Underway, now
@@ -56,6 +57,7 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     """
     places = Places(job.output)
     how = how or How()
+    refuse_network(places.state)  # before a lock is asked for, which there may wait for ever
     with telling_disk(job.output):
         make_folder(job.output)
     with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
