@@ -189,7 +189,7 @@ def _kind(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "rec
 
 def _portable(name: str) -> str:
     """Give a name that every file and column can hold: bytes that are not UTF-8 become escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _suffix(name: str) -> str:

@@ -19,6 +19,7 @@ RECORD_FORMATS: dict[str, Callable[[Path, str, Fields], RecordFile]] = {
     ".warc": WarcFile,
     ".warc.gz": WarcFile,
 }
+_SUFFIXES = tuple(RECORD_FORMATS)
 
 
 def record_suffix(name: str) -> str | None:
@@ -27,7 +28,10 @@ def record_suffix(name: str) -> str | None:
     >>> record_suffix("news/Dump.JSONL.gz"), record_suffix("page.txt")
     ('.jsonl.gz', None)
     """
-    return next((suffix for suffix in RECORD_FORMATS if name.lower().endswith(suffix)), None)
+    name = name.lower()
+    if not name.endswith(_SUFFIXES):  # most files of a folder, at once
+        return None
+    return next(suffix for suffix in RECORD_FORMATS if name.endswith(suffix))
 
 
 def texts_name(name: str) -> str:

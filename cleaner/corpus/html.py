@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from cleaner.corpus.extras import require
@@ -70,7 +69,8 @@ def is_html(name: str) -> bool:
     >>> is_html("news/Page.HTM"), is_html("page.html.txt")
     (True, False)
     """
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    name = name.rpartition("/")[2].lower()
+    return name.endswith(SUFFIXES) and name not in SUFFIXES
 
 
 def read_html(data: bytes | str, charset: str | None = None, url: str | None = None) -> Page:

@@ -13,7 +13,7 @@ from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
 from cleaner.engines.outcome import Finished, digests
-from cleaner.jobs.scan import Scan
+from cleaner.jobs.scan import WANTED, Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import StagedInput
 from cleaner.jobs.underway import Underway
@@ -23,6 +23,9 @@ from cleaner.verdicts import Verdicts, to_line
 
 ALONE = 4_000_000
 """Source bytes that are cleaned before other processes start: most nights bring less."""
+
+MANY = 20_000
+"""Inputs for which other processes start at once: this one then need not load what they load."""
 
 _STAGED = ["doc_id", "input", "row", "source_sha256", "status"]
 
@@ -34,7 +37,8 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
     """
     work = _Work(run, scan)
     options = run.job.options
-    alone = math.inf if options.workers == 1 else ALONE
+    many = sum(scan.counts[why] for why in WANTED) >= MANY
+    alone = math.inf if options.workers == 1 else 0 if many else ALONE
     batches = Batches(run.cleaner, options, number=options.workers, alone=alone, held=work.held)
     try:
         with closing(batches.of(scan.inputs(given), writing=True)) as parts:

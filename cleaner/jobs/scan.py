@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,10 +18,14 @@ from cleaner.corpus.unopened import Unopened
 from cleaner.engines.options import CorpusOptions
 from cleaner.errors import UsageError
 from cleaner.jobs.state import State
-from cleaner.jobs.state_rows import InputRow, StagedInput, chunks
+from cleaner.jobs.state_rows import InputRow, chunks
 
 AT_ONCE = 1_000
 """Inputs that are looked up in the state together."""
+
+READERS = 8
+"""Inputs that are read at once to be hashed: what a disk takes to find a file is most of it, and files that
+nobody read since yesterday are on the disk alone."""
 
 Why = Literal["new", "changed", "retried", "redone", "stale", "unchanged", "in hand"]
 """What an input is: its name or its bytes are new; it failed and is tried again; it was done with other rules
@@ -66,10 +71,11 @@ class Scan:
         With `retire` those that vanished lose theirs. What waits for an id that its holder may lose is to be
         cleaned as well. Raises UsageError where an input cannot be listed.
         """
-        for some in _several(self._find(given)):
-            files = [one for one in some if one.kind != "skipped"]
-            self.counts["skipped"] += len(some) - len(files)
-            self._look_at([(one, _name(one)) for one in files])
+        with ThreadPoolExecutor(READERS) as readers:
+            for some in _several(self._find(given)):
+                files = [one for one in some if one.kind != "skipped"]
+                self.counts["skipped"] += len(some) - len(files)
+                self._look_at([(one, _name(one)) for one in files], readers)
         if retire:
             for vanished in chunks(self._state.vanished(), AT_ONCE):
                 self._state.set_aside([one.name for one in vanished])
@@ -103,14 +109,23 @@ class Scan:
     def _find(self, given: Sequence[Path]) -> Iterator[Found]:
         return find(given, self._options.glob, None, follow=self._options.follow_links)
 
-    def _look_at(self, named: Sequence[tuple[Found, str]]) -> None:
+    def _look_at(self, named: Sequence[tuple[Found, str]], readers: ThreadPoolExecutor) -> None:
         names = [name for _, name in named]
         self._refuse_twice(named)
         known, staged = self._state.known(names), self._state.staged(self._number, names)
         self._state.mark_seen(names)
+        done = {name for name, one in staged.items() if one.whole}
+        read = [
+            (name, one.path)
+            for one, name in named
+            if name not in done and (name in known or one.kind == "records")
+        ]
+        shares = [read[start::READERS] for start in range(READERS)]
+        sums = dict(chain.from_iterable(readers.map(_all_hashed, shares)))
         wanted, in_hand = [], []
         for one, name in named:
-            why, sha256 = self._why(one, known.get(name), staged.get(name))
+            sha256 = sums.get(name, b"")  # a new text is hashed when it is read
+            why = "in hand" if name in done else self._why(known.get(name), sha256)
             self.counts[why] += 1
             if why in WANTED:
                 wanted.append(name)
@@ -135,18 +150,11 @@ class Scan:
                 raise UsageError(message)
             taken.add(name)
 
-    def _why(self, found: Found, known: InputRow | None, staged: StagedInput | None) -> tuple[Why, bytes]:
-        """Say what an input is; with its hash, where that had to be known."""
-        if staged is not None and staged.whole:
-            return "in hand", b""
-        if known is None and found.kind == "text":
-            return "new", b""  # it is hashed when it is read
-        sha256 = hashed(found.path)
+    def _why(self, known: InputRow | None, sha256: bytes) -> Why:
+        """Say what an input is whose hash is this, none where it cannot be read."""
         if known is None:
-            return "new", sha256
-        if sha256 != known.sha256:  # none at all where it cannot be read, now as before
-            return "changed", sha256
-        return self._unchanged(known), sha256
+            return "new"
+        return self._unchanged(known) if sha256 == known.sha256 else "changed"
 
     def _unchanged(self, known: InputRow) -> Why:
         """Say what an input of the same bytes is."""
@@ -174,6 +182,10 @@ def _opened(found: Found, fields: Fields) -> Input:
 def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
     while some := list(islice(found, AT_ONCE)):
         yield some
+
+
+def _all_hashed(files: Sequence[tuple[str, Path]]) -> list[tuple[str, bytes]]:
+    return [(name, hashed(path)) for name, path in files]
 
 
 def hashed(path: Path) -> bytes:
