@@ -16,10 +16,10 @@ from cleaner.files import flush_folder, flush_tree, link_file
 from cleaner.jobs.audit import record_fields
 from cleaner.jobs.audit_generation import audit_generation
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
-from cleaner.jobs.parts import new_file
 from cleaner.jobs.places import UNFINISHED, Places
 from cleaner.jobs.reading import Tables
 from cleaner.jobs.state_rows import StagedInput
+from cleaner.jobs.table_file import new_file
 from cleaner.jobs.underway import Underway
 from cleaner.ledger import CHANGES, DOCUMENTS
 
