@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.files import flush_folder, link_file
+from cleaner.files import link_file
+from cleaner.flush import flush_folder
 from cleaner.jobs.table_file import new_file
 from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.report.counts import equals

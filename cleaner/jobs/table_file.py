@@ -1,6 +1,5 @@
 """A file of one table, there whole or not at all."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from cleaner.engines.sinks import ledger_rows
-from cleaner.files import beside, flush_folder
+from cleaner.files import beside
+from cleaner.flush import flush, flush_folder
 
 
 @contextmanager
@@ -49,7 +49,7 @@ class TableFile:
         """Write the end of the file, wait until the disk has it, and give it its name."""
         self._rows.close()
         self._stream.flush()
-        os.fsync(self._stream.fileno())
+        flush(self._stream.fileno(), self._path)
         self._stream.close()
         self._temporary.replace(self._path)
         flush_folder(self._path.parent)
