@@ -129,18 +129,10 @@ def _drop_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def prune(places: Places, keep: int) -> list[int]:
-    """Remove all generations but the newest few and the one that readers see; give their numbers."""
-    there = sorted(
-        int(path.name)
-        for path in places.generations.iterdir()
-        if path.name.isascii() and path.name.isdigit() and path.is_dir()
-    )
-    published = places.published()
-    gone = [number for number in there[: max(0, len(there) - keep)] if number != published]
-    for number in gone:
-        shutil.rmtree(places.generation(number))
-    return gone
+def superfluous(places: Places, keep: int) -> list[int]:
+    """Give the numbers of all generations but the newest few and the one that readers see."""
+    there, published = places.numbers(), places.published()
+    return [number for number in there[: max(0, len(there) - keep)] if number != published]
 
 
 def sweep(places: Places, kept_work: int | None) -> None:
