@@ -147,3 +147,13 @@ def test_candidates_that_fail_in_any_way_fail_no_run(folder: Folder) -> None:
     with mock.patch("cleaner.jobs.candidates.take_pages", side_effect=PermissionError(errno.EACCES, "no")):
         assert run_and_tell(job, lambda _: [], How(log=said.log)).status == "published"
     assert said.of("candidates_failed")
+
+
+def test_compacting_takes_no_place_among_the_runs_that_gates_look_back_on(folder: Folder) -> None:
+    folder.run()
+    for _ in range(3):
+        compact_job(folder.job)
+    with State.open(folder.places.state) as state:
+        assert [one.number for one in state.measured(2)] == [2, 1]
+        state.prune_runs(1)
+        assert [one.number for one in state.runs()] == [5, 2, 1]

@@ -148,9 +148,8 @@ def _cleaned(run: Underway) -> Inventory | None:
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     """Put the output together and let readers see it, unless a gate is breached."""
-    statuses: tuple[RunStatus, ...] = ("published",)
-    runs = run.state.runs(run.job.gates.runs, statuses)
-    history = [Measures.from_dict(one.measures) for one in runs if one.measures]
+    measured = run.state.measured(run.job.gates.runs)
+    history = [Measures.from_dict(one.measures) for one in measured if one.measures]
     again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
     gates = run.job.gates.without("documents") if again else run.job.gates
     totals, measures, found = build_generation(run, inventory, history, gates)
