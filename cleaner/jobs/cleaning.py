@@ -135,6 +135,7 @@ class _Work:
         self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
         self._last += 1
         self.held.in_hand.clear()
+        pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
         words = f"part {self._last}: {part.documents:,} documents are kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 
