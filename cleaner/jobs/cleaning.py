@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from cleaner.jobs.reusable import drop_earlier, find_earlier
 from cleaner.jobs.reusing import Reusing
 from cleaner.jobs.scan import WANTED, Scan
 from cleaner.jobs.state import State
-from cleaner.jobs.state_rows import StagedInput
+from cleaner.jobs.state_rows import StagedInput, document_rows
 from cleaner.jobs.underway import Underway
 from cleaner.jobs.work import Part
-from cleaner.report.folder import table
+from cleaner.report.folder import batches
 from cleaner.verdicts import Verdicts, to_line
 
 ALONE = 4_000_000
@@ -47,13 +47,13 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
     alone = math.inf if options.workers == 1 else 0 if many else ALONE
     try:
         cleaner = Reusing(run.cleaner, find_earlier(run, scan.grown))
-        batches = Batches(cleaner, options, number=options.workers, alone=alone, held=work.held)
-        with closing(batches.of(scan.inputs(given), writing=True)) as parts:
+        cleaned = Batches(cleaner, options, number=options.workers, alone=alone, held=work.held)
+        with closing(cleaned.of(scan.inputs(given), writing=True)) as parts:
             for records, finished in parts:
                 if not work.take(records, finished):
                     return False
                 if run.how.progress is not None:
-                    run.how.progress(batches.documents, batches.bytes)
+                    run.how.progress(cleaned.documents, cleaned.bytes)
         work.finish()
     finally:
         work.drop()
@@ -137,21 +137,21 @@ class _Work:
             return
         part.commit()
         without, self._part, self._taken = {*held_none, *self._taken}, None, set()
-        documents = table(part.place, "documents.parquet", _STAGED).append_column("given", part.given)
-        inputs = self._inputs(documents)
+        inputs = self._inputs(_documents(part))
         named = {one.name for one in inputs}
         inputs += [self._input(name, self._scan.sums[name]) for name in sorted(without - named)]
-        self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
+        rows = document_rows(_documents(part), part.admitted)
+        self._run.state.stage(self._run.number, self._last + 1, inputs, rows)
         self._last += 1
         self.held.in_hand = frozenset()
         pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
         words = f"part {self._last}: {part.documents:,} documents are kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 
-    def _inputs(self, documents: pa.Table) -> list[StagedInput]:
+    def _inputs(self, documents: Iterable[pa.Table]) -> list[StagedInput]:
         sums: dict[str, bytes] = {}
-        for batch in documents.select(["input", "row", "source_sha256"]).to_batches(max_chunksize=_ROWS):
-            columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
+        for some in documents:
+            columns: list[list[Any]] = [some[name].to_pylist() for name in ("input", "row", "source_sha256")]
             for name, row, sha256 in zip(*columns, strict=True):
                 own = bytes.fromhex(sha256) if sha256 and row is None else b""
                 sums[name] = self._scan.sums.get(name, own)
@@ -159,3 +159,11 @@ class _Work:
 
     def _input(self, name: str, sha256: bytes) -> StagedInput:
         return StagedInput(name, sha256, self._run.hashes.key, whole=True)
+
+
+def _documents(part: Part) -> Iterator[pa.Table]:
+    """Yield what the state keeps of the documents of a part that stands, some at a time."""
+    start = 0
+    for some in batches(part.place, "documents.parquet", _STAGED, rows=_ROWS):
+        yield some.append_column("given", part.given.slice(start, len(some)))
+        start += len(some)

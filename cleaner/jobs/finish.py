@@ -26,6 +26,9 @@ from cleaner.report import RunningReport
 from cleaner.report.counts import equals
 from cleaner.report.folder import batches
 
+_ROWS = 4_000
+"""Rows of a table of the ledger that are added up together."""
+
 
 @dataclass(slots=True)
 class Sums:
@@ -93,9 +96,9 @@ def _cleaned(part: Path, texts: PartTexts, sums: Sums) -> Iterator[tuple[pa.Tabl
 
 def _together(part: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Yield some edits with their documents, part by part: both tables are in one order."""
-    edits = batches(part, "changes.parquet")
+    edits = batches(part, "changes.parquet", rows=_ROWS)
     left = CHANGES.empty_table()
-    for documents in batches(part, "documents.parquet"):
+    for documents in batches(part, "documents.parquet", rows=_ROWS):
         ids: Any = documents["doc_id"].combine_chunks()
         own = []
         while True:

@@ -142,7 +142,7 @@ def _fill(state: State, folder: Path, number: int) -> int:
         for batch in tables.batches("documents.parquet", _COLUMNS, rows=_DOCUMENTS):
             names: list[Any] = batch["input"].unique().to_pylist()
             state.restore_inputs(_unknown(state.lacking(names), number))
-            state.restore_documents(document_rows(batch))
+            state.restore_documents(document_rows([batch]))
     return state.restored()
 
 

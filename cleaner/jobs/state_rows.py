@@ -1,8 +1,8 @@
 """What a state remembers: runs, inputs, documents."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import pyarrow as pa
@@ -116,20 +116,22 @@ class Doubled:
     published: str
 
 
-def document_rows(documents: pa.Table, admitted: Collection[bytes] | None = None) -> Iterator[DocumentRow]:
-    """Give the rows of a table with the columns of `ledger.DOCUMENTS`.
+def document_rows(
+    documents: Iterable[pa.Table], admitted: Collection[bytes] | None = None
+) -> Iterator[DocumentRow]:
+    """Give the rows of tables with the columns of `ledger.DOCUMENTS`.
 
     `admitted` are the digests that hold their id, as `engines.outcome.Finished.admitted` gives them, of which
-    the first row of the table holds; without, every row holds that is not in quarantine. A column `given` may
-    stand beside them.
+    the first row of all tables holds; without, every row holds that is not in quarantine. A column `given`
+    may stand beside them.
 
     >>> table = pa.table({"doc_id": ["a"], "input": ["a.txt"], "row": pa.array([None], pa.int64()),
     ...                   "source_sha256": ["00" * 32], "status": ["cleaned"]})
-    >>> [(row.doc_id, row.digest == digest("a"), row.holds) for row in document_rows(table)]
+    >>> [(row.doc_id, row.digest == digest("a"), row.holds) for row in document_rows([table])]
     [('a', True, True)]
     """
     left = None if admitted is None else set(admitted)
-    for doc_id, name, row, sha256, status, given in _values(documents):
+    for doc_id, name, row, sha256, status, given in chain.from_iterable(map(_values, documents)):
         one = digest(doc_id)
         holds = status != "quarantined" if left is None else one in left
         if left is not None:

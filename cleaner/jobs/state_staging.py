@@ -37,7 +37,7 @@ class Staging(Runs):
         document is of none of these inputs, an input changed since its first part, or the run holds an id
         twice.
         """
-        rows = document_rows(documents, admitted) if isinstance(documents, pa.Table) else documents
+        rows = document_rows([documents], admitted) if isinstance(documents, pa.Table) else documents
         with self._writing() as connection:
             self._next_part(connection, number, part)
             places = {one.name: self._stage_input(connection, number, one) for one in inputs}
