@@ -44,7 +44,7 @@ def print_example(
         Path | None,
         typer.Option(
             metavar="FILE|FOLDER",
-            help="Write the starter to a new file; with --systemd both units to a folder.",
+            help="Write the starter to a new file, with --systemd units to a folder.",
         ),
     ] = None,
     systemd: Annotated[
