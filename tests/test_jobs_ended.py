@@ -6,10 +6,12 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jobmachine import Asked
 from jobtrials import Heard, add, record, run, texts, write_job
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -166,6 +168,39 @@ def test_a_run_that_cannot_begin_is_told_of_too(tmp_path: Path) -> None:
     assert {notice["error"] for notice in notices(tmp_path)} == {"UsageError"}
 
 
+def test_a_run_that_cannot_begin_has_a_row_each_night(tmp_path: Path) -> None:
+    job = write_job(tmp_path, {"a.txt": "one"})
+    told(job)
+    wrong = replace(job, rules=replace(job.rules, packs=("nowhere.yaml",)))
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"nowhere\.yaml"):
+            told(wrong)
+    with State.open(Places(job.output).state) as state:
+        runs = state.runs()
+    assert [run.status for run in runs] == ["failed", "failed", "published"]
+    assert "nowhere.yaml" in runs[0].error
+    result, _ = told(job)
+    assert result.status == "idle"
+
+
+def test_a_run_that_cannot_go_on_keeps_what_it_did(tmp_path: Path) -> None:
+    job = write_job(tmp_path, {f"{one}.txt": "one" for one in range(6)}, "batch_size: 1\n")
+    told(job, stopping=Asked(4))
+    places = Places(job.output)
+    with State.open(places.state) as state:
+        kept = state.staged_counts(1).documents
+    assert kept
+    wrong = replace(job, rules=replace(job.rules, packs=("nowhere.yaml",)))
+    with pytest.raises(UsageError, match=r"nowhere\.yaml"):
+        told(wrong)
+    with State.open(places.state) as state:
+        assert [run.status for run in state.runs()] == ["failed"]
+        assert state.staged_counts(1).documents == kept
+    result, heard = told(job)
+    assert (result.number, result.status) == (1, "published")
+    assert heard.words("recovered") == ["going on with run 1, of which 1 parts are kept"]
+
+
 def test_a_run_that_fails_keeps_the_last_success_and_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +270,7 @@ def test_a_ledger_is_compacted_into_a_generation_of_its_own(tmp_path: Path) -> N
 
 def test_nothing_that_waits_is_compacted_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = write_job(tmp_path, {"a.txt": "one", "b.txt": "two"}, NO_MORE)
-    with pytest.raises(UsageError, match=r"cannot be locked|no state of a job"):
+    with pytest.raises(UsageError, match="has not run yet; run it first: cleaner job run"):
         compact_job(job)
     run(job)
     with pytest.raises(CleanerError, match="run 1 is held back; release it first"):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cleaner.errors import CleanerError, LockHeld
+from cleaner.jobs.failed_start import note_failed_start
 from cleaner.jobs.job import Job
 from cleaner.jobs.log import Log, of_run
 from cleaner.jobs.metrics import SUCCEEDED, JobMetrics, metrics_of, write_metrics
@@ -29,6 +30,7 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
     Raises what `run_job` and `read_verdicts` raise, once it was told; where another run holds the lock,
     metrics and hook are that one's affair.
     """
+    before = _known(Places(job.output)).last
     try:
         said = [verdict for place in job.verdicts for verdict in read_verdicts(place)]
         result = run_job(job, said, how)
@@ -36,6 +38,8 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
         how.log.event("lock_held", str(error))
         raise
     except BaseException as error:
+        if isinstance(error, Exception) and _known(Places(job.output)).last == before:
+            note_failed_start(job, why(error))
         _Ending(job, how.log, error).failed(error)
         raise
     _Ending(job, how.log).ended(result)

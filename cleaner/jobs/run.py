@@ -25,7 +25,7 @@ from cleaner.jobs.log import Log, NoLog, of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
+from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, refuse_no_state, start_over
 from cleaner.jobs.remote import shown
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -88,6 +88,7 @@ def release(job: Job, log: Log | None = None) -> int:
     Raises CleanerError where none is held.
     """
     places = Places(job.output)
+    refuse_no_state(places, job)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
         make_way(state, places, now())
