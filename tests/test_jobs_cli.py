@@ -8,6 +8,9 @@ from jobtrials import add, record, texts, write_job
 from typer.testing import CliRunner, Result
 
 from cleaner.cli import app
+from cleaner.jobs.lock import JobLock
+from cleaner.jobs.places import Places
+from cleaner.jobs.state import State
 from cleaner.verdicts import Verdict
 
 NO_MORE = "gates: {limits: {documents: {most: 1}}}\n"
@@ -130,6 +133,48 @@ def test_status_and_history_show_runs_to_people_and_programs(here: Path) -> None
     assert len(job("history", "job.yaml").stdout.splitlines()) == 3
     assert len(job("history", "job.yaml", "--limit", "1").stdout.splitlines()) == 2
     assert len(json.loads(job("history", "out", "--limit", "1", "--json").stdout)["runs"]) == 1
+
+
+def test_status_is_true_before_and_after_trouble(here: Path) -> None:
+    trial = write_job(here, {"a.txt": "one", "b.txt": "two"}, NO_MORE)
+    for command in ("release", "compact"):
+        early = job(command, "job.yaml")
+        assert (early.exit_code, "has not run yet; run it first: cleaner job run " in early.stderr) == (
+            2,
+            True,
+        )
+    job("run", "job.yaml")
+    assert "letters: nothing is published yet in " in job("status", "job.yaml").stdout
+    planned = job("run", "job.yaml", "--dry-run").stdout.splitlines()
+    assert planned[-2].startswith("run 1 is held back; ")
+    job("release", "job.yaml")
+    places = Places(trial.output)
+    with State.open(places.state) as state:
+        state.begin("killed", "2026-01-01T00:00:00+00:00", "", "", "")
+    killed = job("status", "job.yaml").stdout.splitlines()[-1]
+    assert killed.startswith(
+        "run 2 was ended before it was done, and nobody runs it; the next run begins anew"
+    )
+    with JobLock(places.lock, "letters"):
+        assert job("status", "job.yaml").stdout.endswith("; 0 documents kept so far\n")
+    places.state.unlink()
+    for command in (
+        ["status", "job.yaml"],
+        ["status", "out"],
+        ["history", "job.yaml"],
+        ["run", "job.yaml", "--dry-run"],
+    ):
+        lost = job(*command)
+        assert (lost.exit_code, "`cleaner job verify --repair` rebuilds it" in lost.stderr) == (2, True), (
+            command
+        )
+
+
+def test_a_log_for_people_has_each_step_off_a_terminal_too(here: Path) -> None:
+    write_job(here, {"a.txt": "one"})
+    said = job("run", "job.yaml", "--log-format", "human").stdout
+    assert "inputs: 1 new" in said
+    assert "part 1: 1 document is kept" in said
 
 
 def test_compacting_says_what_it_did_and_where(here: Path) -> None:

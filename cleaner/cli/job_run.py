@@ -127,6 +127,8 @@ def _planned(plan: "Plan") -> list[str]:
         count = getattr(plan, name)
         words = f" ({meaning})" if meaning and count else ""
         lines.append(f"  {name.replace('_', ' ') + ':':<10} {count:>9,}{words}")
+    if plan.held:
+        lines.append(f"run {plan.held} is held back; a run that publishes takes its place")
     return [*lines, "nothing was written"]
 
 
@@ -139,7 +141,8 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
     from cleaner.review.store import verdicts_from
 
     terminal = sys.stdout.isatty()
-    log = JobLog(job.name, tell_at_once, form_of(log_format.value, terminal=terminal), steps=terminal)
+    form = form_of(log_format.value, terminal=terminal)
+    log = JobLog(job.name, tell_at_once, form, steps=terminal or form == "human")
     with stopping() as stop, progress_shown(shown=terminal) as progress:
         how = How(**chosen, log=log, stopping=stop, progress=progress, arguments=_arguments(job, chosen))
         result = run_and_tell(job, verdicts_from, how)

@@ -135,7 +135,8 @@ class _Work:
         self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
         self._last += 1
         self.held.in_hand.clear()
-        words = f"part {self._last}: {part.documents:,} documents are kept"
+        counted = "1 document is" if part.documents == 1 else f"{part.documents:,} documents are"
+        words = f"part {self._last}: {counted} kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 
     def _inputs(self, documents: pa.Table) -> list[StagedInput]:
