@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from jobmachine import Asked
 from jobtrials import Heard, add, record, run, texts, write_job
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
 
+from cleaner.cli import app
 from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.compacting import compact_job
 from cleaner.jobs.ended import release_and_tell, run_and_tell
@@ -166,6 +169,33 @@ def test_a_run_that_cannot_begin_is_told_of_too(tmp_path: Path) -> None:
     assert metrics(tmp_path)['last_run_status{status="failed"}'] == 1
     assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] == 0
     assert {notice["error"] for notice in notices(tmp_path)} == {"UsageError"}
+
+
+def test_a_night_with_nothing_new_is_held_against_the_least_documents(tmp_path: Path) -> None:
+    least = "gates: {limits: {documents: {least: 1}}}\n"
+    job = write_job(tmp_path, {"a.txt": "one"}, hook(tmp_path) + least)
+    assert told(job)[0].status == "published"
+    success = metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}']
+    with State.open(Places(job.output).state) as state:
+        published = state.run(1).ended
+    for _ in range(2):
+        result, heard = told(job)
+        assert (result.status, len(result.breaches)) == ("idle", 1)
+        assert heard.words("gate_breach") == ["documents: 0; the limit is at least 1"]
+    (notice,) = notices(tmp_path)
+    assert notice["text"] == (
+        "cleaner job letters: run 2 found too little that is new: documents: 0; the limit is at least 1"
+    )
+    with State.open(Places(job.output).state) as state:
+        assert [len(run.breaches) for run in state.runs()] == [1, 1, 0]
+    assert metrics(tmp_path)['gate_breaches{job="letters"}'] == 1
+    assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] == success
+    assert datetime.fromisoformat(published or "").timestamp() == success
+    code = CliRunner().invoke(app, ["job", "run", str(job.file)])
+    assert (code.exit_code, "run 4 found nothing new: documents: 0" in code.stderr) == (4, True)
+    assert texts(job.output) == {"a.txt": "one"}
+    add(tmp_path, {"b.txt": "two"})
+    assert told(job)[0].status == "published"
 
 
 def test_a_run_that_cannot_begin_has_a_row_each_night(tmp_path: Path) -> None:

@@ -153,8 +153,14 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
 def _code(job: "Job", result: "Result", stop: "Stopping") -> int:
     if result.status == "interrupted":
         return stop.exit_code
+    causes = "; ".join(breach.words for breach in result.breaches)
+    if result.status == "idle" and causes:
+        tell(
+            f"cleaner: run {result.number} found nothing new: {causes}; see whether its inputs arrive",
+            err=True,
+        )
+        return HELD_BACK
     if result.status == "held":
-        causes = "; ".join(breach.words for breach in result.breaches)
         cure = f"look, then: cleaner job release {shlex.quote(str(job.file))}"
         tell(f"cleaner: run {result.number} is held back: {causes}; {cure}", err=True)
         return HELD_BACK

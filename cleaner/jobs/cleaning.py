@@ -1,6 +1,7 @@
 """The inputs of a run through the cleaner, committed part by part."""
 
 import hashlib
+import json
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -19,7 +20,7 @@ from cleaner.jobs.state_rows import StagedInput
 from cleaner.jobs.underway import Underway
 from cleaner.jobs.work import Part
 from cleaner.report.folder import table
-from cleaner.verdicts import Verdicts, to_line
+from cleaner.verdicts import Verdicts
 
 ALONE = 4_000_000
 """Source bytes that are cleaned before other processes start: most nights bring less."""
@@ -54,9 +55,12 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
 
 
 def verdicts_hash(verdicts: Verdicts) -> str:
-    """Give the SHA-256, in hex digits, of all verdicts that steer a run."""
-    lines = sorted(to_line(verdict) for verdict in verdicts)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    """Give the SHA-256, in hex digits, of what the verdicts that stand say of which things.
+
+    Who said it, when, and with what comment steers nothing, and is no part of it.
+    """
+    lines = sorted(json.dumps([verdict.target, verdict.verdict]) for verdict in verdicts)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 class _Held:
