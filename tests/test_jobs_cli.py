@@ -111,9 +111,30 @@ def test_a_dry_run_leaves_nothing(here: Path) -> None:
     write_job(here, {"c.txt": "three"})
     planned = job("run", "job.yaml", "--dry-run").stdout
     assert "a run would clean 1 input:" in planned
-    assert "stale:             2 (cleaned by other rules" in planned
+    assert "stale:             2 (cleaned by other settings, and left so" in planned
     assert "a run would clean 3 inputs:" in job("run", "job.yaml", "--dry-run", "--stale", "redo").stdout
     assert texts(here / "out") == {"a.txt": "one", "b.txt": "two"}
+
+
+def test_what_is_stale_is_named_with_what_changed(here: Path) -> None:
+    files = {f"{number:02}.txt": "one" for number in range(23)}
+    write_job(here, files)
+    job("run", "job.yaml")
+    write_job(here, files, "max_chars: 1000\n")
+    planned = job("run", "job.yaml", "--dry-run").stdout.splitlines()
+    assert planned[-2].startswith("cleaned by other settings: 00.txt, 01.txt, ")
+    assert planned[-2].endswith("19.txt and 3 more")
+    for chosen, name in (((), "stale"), (("--stale", "redo"), "redone")):
+        said = json.loads(job("run", "job.yaml", "--dry-run", "--json", *chosen).stdout)
+        assert (said["schema"], said[name], said["other"]["changed"]) == (1, 23, ["settings"])
+        assert said["other"]["names"] == sorted(files)
+    (line,) = [line for line in job("run", "job.yaml").stdout.splitlines() if '"event": "stale"' in line]
+    told = json.loads(line)
+    assert told["words"].startswith("23 inputs cleaned by other settings stay so: 00.txt, ")
+    assert (told["fields"]["names"], told["fields"]["count"]) == (sorted(files)[:20], 23)
+    (here / "job.yaml").write_text((here / "job.yaml").read_text().replace("minimal", "standard"))
+    assert "cleaned by other rules and settings: 00.txt" in job("run", "job.yaml", "--dry-run").stdout
+    assert job("run", "job.yaml", "--json").exit_code == 2
 
 
 def test_status_and_history_show_runs_to_people_and_programs(here: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_run_says_what_was_stale_what_vanished_and_what_is_in_quarantine(tmp_p
     _, heard = told(changed)
     (stale,) = heard.words("stale")
     cure = f"cleaner job run {shlex.quote(str(job.file))} --stale redo"
-    assert stale == f"1 input cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"
+    assert stale == f"1 input cleaned by other settings stay so: a.txt; to redo them: {cure}"
     assert heard.words("vanished") == ["1 input vanished; what was cleaned of them is kept: b.txt"]
     assert standing(job.file, 5).stale == 1
     _, again = told(changed)

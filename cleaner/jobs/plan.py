@@ -12,6 +12,7 @@ from cleaner.jobs.job import Job
 from cleaner.jobs.places import Places
 from cleaner.jobs.recover import Hashes, refuse_lost_state
 from cleaner.jobs.scan import Scan
+from cleaner.jobs.stale import StaleInputs, stale_inputs
 from cleaner.jobs.state import State
 from cleaner.jobs.underway import How
 from cleaner.verdicts import Verdict, Verdicts
@@ -22,7 +23,7 @@ class Plan(NamedTuple):
 
     `stale` inputs were done with other rules or settings and would stay as they are, `redone` ones not.
     `in_hand` were cleaned by a run that was ended, and would not be cleaned again. `held` is the number of
-    the run that a gate holds back, 0 for none.
+    the run that a gate holds back, 0 for none; `other` names all `stale` and `redone` ones.
     """
 
     new: int = 0
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
     vanished: int = 0
     skipped: int = 0
     held: int = 0
+    other: StaleInputs = StaleInputs(0, (), ())
 
     @property
     def to_clean(self) -> int:
@@ -59,8 +61,9 @@ def plan_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> 
         scan.look(found_inputs(job), retire=job.vanished == "retire")
         vanished = sum(1 for _ in state.vanished())
         held = state.last("held")
+        other = stale_inputs(state, hashes, most=None)
     counts = {why.replace(" ", "_"): count for why, count in scan.counts.items()}
-    return Plan(vanished=vanished, held=0 if held is None else held.number, **counts)
+    return Plan(vanished=vanished, held=0 if held is None else held.number, other=other, **counts)
 
 
 @contextmanager
