@@ -1,5 +1,6 @@
 """The guide to jobs: its commands say what it shows, and it names every key and no other."""
 
+import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import typer
 from typer.testing import CliRunner
 
 from cleaner.cli import app
+from cleaner.errors import UsageError
 from cleaner.jobs.job import read_job
-from cleaner.jobs.job_schema import JobFile, Remote, Retention
+from cleaner.jobs.job_schema import Format, JobFile, Remote, Retention
 from cleaner.pipeline import MAX_CHARS, MAX_REMOVED
 
 GUIDE = (guides.DOCS / "jobs.md").read_text("utf-8")
@@ -85,6 +87,61 @@ def test_every_key_is_told_and_no_other() -> None:
     table = GUIDE.partition("| key |")[2].partition("\n\n")[0]
     told = [name for row in table.splitlines()[2:] for name in regex.findall(r"`(\w+)`", row.split("|")[1])]
     assert sorted(told) == sorted(field.name for field in fields(JobFile))
+
+
+CHANGED: dict[str, Any] = {
+    "format": {},
+    "glob": ["*.md"],
+    "encoding": "cp1252",
+    "text_field": "body",
+    "id_field": "name",
+    "html_field": "page",
+    "max_bytes": 10,
+    "follow_links": True,
+    "inputs": ["more"],
+    "output": "elsewhere",
+    "job": "another",
+    "profile": "minimal",
+    "packs": ["web/page"],
+    "apply": ["a/b"],
+    "protect": ["a/b"],
+    "repeats": "known.parquet",
+    "timeout": 1,
+    "max_chars": 10,
+    "max_removed": 0.1,
+    "verdicts": ["said.jsonl"],
+    "vanished": "retire",
+    "stale": "redo",
+    "gates": {"runs": 7},
+    "retention": {"runs": 3},
+    "workers": 3,
+    "batch_size": 3,
+    "remote": {"max_bytes": 10},
+    "metrics": "a.prom",
+    "notify": {"command": ["x"]},
+    "mine": True,
+}
+"""Another value for each key of a job and of its format."""
+
+
+def test_the_settings_that_make_texts_stale_are_told_and_no_others(here: Path) -> None:
+    in_format = {field.name for field in fields(Format)}
+    assert CHANGED.keys() == in_format | {field.name for field in fields(JobFile)}
+    (here / "known.parquet").touch()
+
+    def settings(**changed: Any) -> str:
+        Path("job.yaml").write_text(json.dumps({"inputs": ["in"], "output": "out"} | changed))
+        return read_job(Path("job.yaml")).settings_hash
+
+    with pytest.raises(UsageError, match=r"known\.parquet"):
+        settings(repeats="known.parquet")  # what it knows counts, so it is read
+    makes_stale = {"repeats"}
+    for key, value in CHANGED.items():
+        changed = {"format": {key: value}} if key in in_format else {key: value}
+        if key != "repeats" and settings(**changed) != settings():
+            makes_stale.add(key)
+    told = GUIDE.partition("Settings that would make another text")[2].partition("Change one")[0]
+    assert set(regex.findall(r"`(\w+)`", told)) - {"format"} == makes_stale
 
 
 def test_the_defaults_told_are_those_of_the_code() -> None:

@@ -260,6 +260,20 @@ def test_many_are_told_in_few_lines(nights: Nights, monkeypatch: pytest.MonkeyPa
     assert len(proposed(nights.places.candidates)) == 4
 
 
+def test_a_line_whose_numbers_differ_is_one_candidate_and_is_said_to_be_such_a_line(nights: Nights) -> None:
+    for number in range(6):
+        nights.arrive(f"Petition number {number}")
+    nights.run()
+    (words,) = nights.log.words("candidate")
+    said, _, counted = words.partition(" stands on ")
+    assert (said[:-2], counted[:23]) == ('a line such as "Petition number ', "60 of the last 60 pages")
+    (rule,) = proposed(nights.places.candidates)
+    assert rule["find"]["lines"]["patterns"] == [r"Petition\s{1,9}number\s{1,9}\d{1,12}"]
+    written = nights.places.candidates.read_text("utf-8")
+    assert "# 1 line, 60 times in all" in written
+    assert "on 1 host of the corpus" in written
+
+
 def test_texts_without_a_host_are_one_site(nights: Nights) -> None:
     nights.night = 1
     for number in range(8):

@@ -1,5 +1,6 @@
 """Parts of a run: when they are committed, what they hold, and that the state has it with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,16 @@ def test_a_part_on_the_disk_that_the_state_does_not_know_is_done_again(
             folder.run()
     assert folder.run().status == "published"
     assert folder.texts() == {"a.txt": "a a"}
+
+
+def test_what_steers_nothing_of_a_verdict_makes_nothing_stale() -> None:
+    said = replace(ONE, comment="seen twice", reviewer="Anna", time="2026-01-01")
+    later = replace(said, time="2026-02-01", comment="")
+    assert {verdicts_hash(Verdicts(some)) for some in ([ONE], [said], [later, said])} == {
+        verdicts_hash(Verdicts([ONE]))
+    }
+    other = replace(ONE, verdict="deferred", time="2026-03-01")
+    assert verdicts_hash(Verdicts([said, other])) != verdicts_hash(Verdicts([said]))
 
 
 def test_verdicts_in_any_order_are_the_same_verdicts() -> None:

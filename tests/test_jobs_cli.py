@@ -8,6 +8,9 @@ from jobtrials import add, record, texts, write_job
 from typer.testing import CliRunner, Result
 
 from cleaner.cli import app
+from cleaner.jobs.lock import JobLock
+from cleaner.jobs.places import Places
+from cleaner.jobs.state import State
 from cleaner.verdicts import Verdict
 
 NO_MORE = "gates: {limits: {documents: {most: 1}}}\n"
@@ -108,9 +111,30 @@ def test_a_dry_run_leaves_nothing(here: Path) -> None:
     write_job(here, {"c.txt": "three"})
     planned = job("run", "job.yaml", "--dry-run").stdout
     assert "a run would clean 1 input:" in planned
-    assert "stale:             2 (cleaned by other rules" in planned
+    assert "stale:             2 (cleaned by other settings, and left so" in planned
     assert "a run would clean 3 inputs:" in job("run", "job.yaml", "--dry-run", "--stale", "redo").stdout
     assert texts(here / "out") == {"a.txt": "one", "b.txt": "two"}
+
+
+def test_what_is_stale_is_named_with_what_changed(here: Path) -> None:
+    files = {f"{number:02}.txt": "one" for number in range(23)}
+    write_job(here, files)
+    job("run", "job.yaml")
+    write_job(here, files, "max_chars: 1000\n")
+    planned = job("run", "job.yaml", "--dry-run").stdout.splitlines()
+    assert planned[-2].startswith("cleaned by other settings: 00.txt, 01.txt, ")
+    assert planned[-2].endswith("19.txt and 3 more")
+    for chosen, name in (((), "stale"), (("--stale", "redo"), "redone")):
+        said = json.loads(job("run", "job.yaml", "--dry-run", "--json", *chosen).stdout)
+        assert (said["schema"], said[name], said["other"]["changed"]) == (1, 23, ["settings"])
+        assert said["other"]["names"] == sorted(files)
+    (line,) = [line for line in job("run", "job.yaml").stdout.splitlines() if '"event": "stale"' in line]
+    told = json.loads(line)
+    assert told["words"].startswith("23 inputs cleaned by other settings stay so: 00.txt, ")
+    assert (told["fields"]["names"], told["fields"]["count"]) == (sorted(files)[:20], 23)
+    (here / "job.yaml").write_text((here / "job.yaml").read_text().replace("minimal", "standard"))
+    assert "cleaned by other rules and settings: 00.txt" in job("run", "job.yaml", "--dry-run").stdout
+    assert job("run", "job.yaml", "--json").exit_code == 2
 
 
 def test_status_and_history_show_runs_to_people_and_programs(here: Path) -> None:
@@ -130,6 +154,48 @@ def test_status_and_history_show_runs_to_people_and_programs(here: Path) -> None
     assert len(job("history", "job.yaml").stdout.splitlines()) == 3
     assert len(job("history", "job.yaml", "--limit", "1").stdout.splitlines()) == 2
     assert len(json.loads(job("history", "out", "--limit", "1", "--json").stdout)["runs"]) == 1
+
+
+def test_status_is_true_before_and_after_trouble(here: Path) -> None:
+    trial = write_job(here, {"a.txt": "one", "b.txt": "two"}, NO_MORE)
+    for command in ("release", "compact"):
+        early = job(command, "job.yaml")
+        assert (early.exit_code, "has not run yet; run it first: cleaner job run " in early.stderr) == (
+            2,
+            True,
+        )
+    job("run", "job.yaml")
+    assert "letters: nothing is published yet in " in job("status", "job.yaml").stdout
+    planned = job("run", "job.yaml", "--dry-run").stdout.splitlines()
+    assert planned[-2].startswith("run 1 is held back; ")
+    job("release", "job.yaml")
+    places = Places(trial.output)
+    with State.open(places.state) as state:
+        state.begin("killed", "2026-01-01T00:00:00+00:00", "", "", "")
+    killed = job("status", "job.yaml").stdout.splitlines()[-1]
+    assert killed.startswith(
+        "run 2 was ended before it was done, and nobody runs it; the next run begins anew"
+    )
+    with JobLock(places.lock, "letters"):
+        assert job("status", "job.yaml").stdout.endswith("; 0 documents kept so far\n")
+    places.state.unlink()
+    for command in (
+        ["status", "job.yaml"],
+        ["status", "out"],
+        ["history", "job.yaml"],
+        ["run", "job.yaml", "--dry-run"],
+    ):
+        lost = job(*command)
+        assert (lost.exit_code, "`cleaner job verify --repair` rebuilds it" in lost.stderr) == (2, True), (
+            command
+        )
+
+
+def test_a_log_for_people_has_each_step_off_a_terminal_too(here: Path) -> None:
+    write_job(here, {"a.txt": "one"})
+    said = job("run", "job.yaml", "--log-format", "human").stdout
+    assert "inputs: 1 new" in said
+    assert "part 1: 1 document is kept" in said
 
 
 def test_compacting_says_what_it_did_and_where(here: Path) -> None:

@@ -6,13 +6,18 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jobmachine import Asked
 from jobtrials import Heard, add, record, run, texts, write_job
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
 
+from cleaner.cli import app
 from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.compacting import compact_job
 from cleaner.jobs.ended import release_and_tell, run_and_tell
@@ -83,7 +88,7 @@ def test_a_run_says_what_was_stale_what_vanished_and_what_is_in_quarantine(tmp_p
     _, heard = told(changed)
     (stale,) = heard.words("stale")
     cure = f"cleaner job run {shlex.quote(str(job.file))} --stale redo"
-    assert stale == f"1 input cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"
+    assert stale == f"1 input cleaned by other settings stay so: a.txt; to redo them: {cure}"
     assert heard.words("vanished") == ["1 input vanished; what was cleaned of them is kept: b.txt"]
     assert standing(job.file, 5).stale == 1
     _, again = told(changed)
@@ -166,6 +171,66 @@ def test_a_run_that_cannot_begin_is_told_of_too(tmp_path: Path) -> None:
     assert {notice["error"] for notice in notices(tmp_path)} == {"UsageError"}
 
 
+def test_a_night_with_nothing_new_is_held_against_the_least_documents(tmp_path: Path) -> None:
+    least = "gates: {limits: {documents: {least: 1}}}\n"
+    job = write_job(tmp_path, {"a.txt": "one"}, hook(tmp_path) + least)
+    assert told(job)[0].status == "published"
+    success = metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}']
+    with State.open(Places(job.output).state) as state:
+        published = state.run(1).ended
+    for _ in range(2):
+        result, heard = told(job)
+        assert (result.status, len(result.breaches)) == ("idle", 1)
+        assert heard.words("gate_breach") == ["documents: 0; the limit is at least 1"]
+    (notice,) = notices(tmp_path)
+    assert notice["text"] == (
+        "cleaner job letters: run 2 found too little that is new: documents: 0; the limit is at least 1"
+    )
+    with State.open(Places(job.output).state) as state:
+        assert [len(run.breaches) for run in state.runs()] == [1, 1, 0]
+    assert metrics(tmp_path)['gate_breaches{job="letters"}'] == 1
+    assert metrics(tmp_path)['last_success_timestamp_seconds{job="letters"}'] == success
+    assert datetime.fromisoformat(published or "").timestamp() == success
+    code = CliRunner().invoke(app, ["job", "run", str(job.file)])
+    assert (code.exit_code, "run 4 found nothing new: documents: 0" in code.stderr) == (4, True)
+    assert texts(job.output) == {"a.txt": "one"}
+    add(tmp_path, {"b.txt": "two"})
+    assert told(job)[0].status == "published"
+
+
+def test_a_run_that_cannot_begin_has_a_row_each_night(tmp_path: Path) -> None:
+    job = write_job(tmp_path, {"a.txt": "one"})
+    told(job)
+    wrong = replace(job, rules=replace(job.rules, packs=("nowhere.yaml",)))
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"nowhere\.yaml"):
+            told(wrong)
+    with State.open(Places(job.output).state) as state:
+        runs = state.runs()
+    assert [run.status for run in runs] == ["failed", "failed", "published"]
+    assert "nowhere.yaml" in runs[0].error
+    result, _ = told(job)
+    assert result.status == "idle"
+
+
+def test_a_run_that_cannot_go_on_keeps_what_it_did(tmp_path: Path) -> None:
+    job = write_job(tmp_path, {f"{one}.txt": "one" for one in range(6)}, "batch_size: 1\n")
+    told(job, stopping=Asked(4))
+    places = Places(job.output)
+    with State.open(places.state) as state:
+        kept = state.staged_counts(1).documents
+    assert kept
+    wrong = replace(job, rules=replace(job.rules, packs=("nowhere.yaml",)))
+    with pytest.raises(UsageError, match=r"nowhere\.yaml"):
+        told(wrong)
+    with State.open(places.state) as state:
+        assert [run.status for run in state.runs()] == ["failed"]
+        assert state.staged_counts(1).documents == kept
+    result, heard = told(job)
+    assert (result.number, result.status) == (1, "published")
+    assert heard.words("recovered") == ["going on with run 1, of which 1 parts are kept"]
+
+
 def test_a_run_that_fails_keeps_the_last_success_and_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +300,7 @@ def test_a_ledger_is_compacted_into_a_generation_of_its_own(tmp_path: Path) -> N
 
 def test_nothing_that_waits_is_compacted_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = write_job(tmp_path, {"a.txt": "one", "b.txt": "two"}, NO_MORE)
-    with pytest.raises(UsageError, match=r"cannot be locked|no state of a job"):
+    with pytest.raises(UsageError, match="has not run yet; run it first: cleaner job run"):
         compact_job(job)
     run(job)
     with pytest.raises(CleanerError, match="run 1 is held back; release it first"):

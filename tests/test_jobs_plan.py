@@ -7,6 +7,7 @@ from jobtrials import add, run, write_job
 
 from cleaner.errors import UsageError
 from cleaner.jobs.plan import Plan, plan_job
+from cleaner.jobs.stale import StaleInputs
 from cleaner.jobs.underway import How
 
 
@@ -40,8 +41,9 @@ def test_other_settings_make_texts_stale(tmp_path: Path) -> None:
     job = write_job(tmp_path, {"a.txt": "one"})
     run(job)
     other = write_job(tmp_path, {}, "max_chars: 1000\n")
-    assert plan_job(other) == Plan(stale=1)
-    assert plan_job(other, how=How(stale="redo")) == Plan(redone=1)
+    which = StaleInputs(1, ("a.txt",), ("settings",))
+    assert plan_job(other) == Plan(stale=1, other=which)
+    assert plan_job(other, how=How(stale="redo")) == Plan(redone=1, other=which)
 
 
 def test_what_an_ended_run_has_committed_is_in_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

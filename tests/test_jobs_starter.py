@@ -104,14 +104,34 @@ def test_only_one_thing_is_printed(job: Path) -> None:
 
 def test_units_name_the_job_and_its_file(job: Path) -> None:
     printed = run("example", job, "--systemd").output
-    assert printed == "\n".join(systemd_units("statements", job))
+    head, _, units = printed.partition("\n")
+    assert (head[0], units) == ("#", "\n".join(systemd_units("statements", job)))
     assert regex.search(rf"^ExecStart=/.*cleaner.* job run {job}$", printed, regex.MULTILINE)
-    assert "SuccessExitStatus=3 75\n" in printed
+    assert "SuccessExitStatus=3 75 143\n" in printed  # a stop is no failure: the run exits by itself
+    assert "PrivateTmp" not in printed  # a job may lie there
     assert "/cleaner-statements.timer" in printed
 
 
-def test_a_job_that_is_not_written_yet_has_its_files_name(tmp_path: Path) -> None:
-    assert "/cleaner-old-news.service" in run("example", tmp_path / "Old news.yaml", "--systemd").output
+def test_a_job_that_is_not_written_yet_has_its_files_name_and_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "Old news.yaml"
+    for kind in ("--systemd", "--cron"):
+        result = run("example", file, kind)
+        assert "old-news" in result.stdout
+        assert result.exit_code == 0
+        assert result.stderr.startswith(f"cleaner: {file}: no such file, so it cannot be run yet; ")
+        assert result.stderr.endswith(f"cleaner job example --out '{file}'\n")
+
+
+def test_units_are_written_to_a_folder_and_over_nothing(job: Path) -> None:
+    units = [job.parent / f"cleaner-statements.{kind}" for kind in ("service", "timer")]
+    result = run("example", job, "--systemd", "--out", job.parent)
+    assert (result.output, result.exit_code) == ("".join(f"wrote {unit}\n" for unit in units), 0)
+    assert tuple(unit.read_text("utf-8") for unit in units) == systemd_units("statements", job)
+    units[0].unlink()
+    again = run("example", job, "--systemd", "--out", job.parent)
+    assert (again.exit_code, units[0].exists()) == (2, False)
+    assert f"{units[1]}: is there already" in again.stderr
+    assert run("example", job, "--systemd", "--out", job.parent / "no").exit_code == 2
 
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:

@@ -7,15 +7,15 @@ import pytest
 from jobruns import BREACH, COUNTED, MadeUpRun
 
 from cleaner.jobs.status import (
-    Place,
+    RunStatus,
     duration,
     history_lines,
-    next_to_do,
     run_line,
     status_json,
     status_table,
     table_lines,
 )
+from cleaner.jobs.todo import Place, next_to_do
 
 PLACE = Place(Path("night jobs/letters.yaml"), Path("out"))
 JOB = "'night jobs/letters.yaml'"
@@ -29,7 +29,7 @@ def test_the_table_is_aligned_and_says_what_became_of_each_run() -> None:
     head, failed, published = table_lines([FAILED, MadeUpRun(totals=COUNTED)])
     assert head == (
         "run  started (UTC)           took  status       new  changed  unchanged  vanished  quarantined"
-        "  edits  breaches"
+        "  edits  breaches  besides"
     )
     assert failed == (
         " 13  2026-03-04 02:00              failed         0        0          0         0            0"
@@ -39,7 +39,34 @@ def test_the_table_is_aligned_and_says_what_became_of_each_run() -> None:
         "  7  2026-03-04 02:00  1 min 01 s  published  1,000       30        200         4            2"
         "  3,012         0"
     )
-    assert [len(row) for row in status_table([FAILED, HELD])] == [11, 11, 11]
+    assert [len(row) for row in status_table([FAILED, HELD])] == [12, 12, 12]
+
+
+def test_what_few_runs_do_is_said_beside_the_columns() -> None:
+    inputs = COUNTED["inputs"] | {"redone": 1_040, "retired": 3}
+    redone = MadeUpRun(totals=COUNTED | {"inputs": inputs})
+    compacted = MadeUpRun(totals={"parts": {"before": 21, "after": 2}})
+    _, *lines = table_lines([redone, compacted, MadeUpRun()])
+    assert lines[0].endswith("  1,040 redone, 3 retired")
+    assert lines[1].endswith("  21 parts to 2 compacted")
+    assert lines[2].endswith("  0")
+    assert (run_line(redone).redone, run_line(redone).retired) == (1_040, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "kept", "words"),
+    [
+        ("running", 0, "run 7 was ended before it was done, and nobody runs it; the next run begins anew"),
+        (
+            "interrupted",
+            1_200,
+            "run 7 was interrupted; the next run goes on from the 1,200 documents that it has kept",
+        ),
+        ("ready", 0, "run 7 was ended when it was about to be done; the next one publishes it"),
+    ],
+)
+def test_a_run_that_ended_without_a_word_is_said_to(status: RunStatus, kept: int, words: str) -> None:
+    assert next_to_do([MadeUpRun(status=status)], PLACE, kept=kept) == [f"{words}: cleaner job run {JOB}"]
 
 
 def test_the_history_says_what_was_wrong_with_a_run() -> None:
@@ -97,7 +124,7 @@ def test_a_failed_or_interrupted_run_says_how_to_go_on() -> None:
         f"  once that is mended, the next run goes on from there: cleaner job run {JOB}",
     ]
     assert next_to_do([MadeUpRun(status="interrupted")], PLACE) == [
-        f"run 7 was interrupted; the next one goes on from there: cleaner job run {JOB}"
+        f"run 7 was interrupted; the next run goes on from there: cleaner job run {JOB}"
     ]
 
 

@@ -105,7 +105,7 @@ def test_the_evidence_stands_above_each_rule(tmp_path: Path) -> None:
     text = (tmp_path / "proposals.yaml").read_text("utf-8")
     for said in (
         "# 4 lines, 20 times in all",
-        'in 5 of 5 documents of "club.example" (100%), 5 times, on 1 hosts',
+        'in 5 of 5 documents of "club.example" (100%), 5 times, on 1 host',
         "# usual position: 0% to 30% of the way",
         '# in "club.example/0":',
         '#   > "Boat hire"',

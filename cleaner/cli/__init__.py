@@ -20,6 +20,7 @@ from cleaner.cli.report import report, restore
 from cleaner.cli.review import review
 from cleaner.cli.rules import list_rules, new_pack, print_schema, show_rule, write_docs
 from cleaner.cli.stats import demote_rules, rule_stats
+from cleaner.cli.streams import mend_streams
 from cleaner.cli.telling import tell
 from cleaner.cli.verdicts import export_verdicts, import_verdicts, list_verdicts
 from cleaner.engines.arrow import leave_pandas_out
@@ -38,6 +39,7 @@ job_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    mend_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without the sign for a character must not end the run
             stream.reconfigure(errors="backslashreplace")

@@ -1,5 +1,6 @@
 """`cleaner job`: scheduled runs."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,11 @@ def print_example(
         Path, typer.Argument(metavar="[JOB]", help="The job file that the units and lines name.")
     ] = Path("job.yaml"),
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the starter to a new file instead.")
+        Path | None,
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="Write the starter to a new file, with --systemd units to a folder.",
+        ),
     ] = None,
     systemd: Annotated[
         bool, typer.Option("--systemd", help="Print a service and a timer that runs the job nightly.")
@@ -50,21 +55,35 @@ def print_example(
     ] = False,
 ) -> int:
     """Print a job file to start from, or what starts a job every night."""
-    from cleaner.jobs.starter import cron_line, start_job, starter_text, systemd_units
+    from cleaner.jobs.starter import cron_line, start_job, starter_text
 
-    if systemd + cron + (out is not None) > 1:
-        message = "--systemd, --cron and --out are one choice; give one of them"
+    if systemd + cron > 1 or (cron and out is not None):
+        message = "--systemd and --cron are one choice, and --cron has no --out; give one of them"
         raise UsageError(message)
-    if out is not None:
-        start_job(out)
-        tell(f"wrote {out}; look it over: cleaner job check {out}")
-    elif systemd:
-        tell("\n".join(systemd_units(_name(job), job)).removesuffix("\n"))
+    if (systemd or cron) and not job.exists():
+        cure = f"cleaner job example --out {shlex.quote(str(job))}"
+        tell(f"cleaner: {job}: no such file, so it cannot be run yet; check the name, or: {cure}", err=True)
+    if systemd:
+        _tell_units(job, out)
     elif cron:
         tell(cron_line(_name(job), job))
+    elif out is not None:
+        start_job(out)
+        tell(f"wrote {out}; look it over: cleaner job check {out}")
     else:
         tell(starter_text(str(job)).removesuffix("\n"))
     return 0
+
+
+def _tell_units(job: Path, out: Path | None) -> None:
+    from cleaner.jobs.starter import systemd_units, write_units
+
+    if out is not None:
+        for unit in write_units(_name(job), job, out):
+            tell(f"wrote {unit}")
+        return
+    tell("# Two files to save; `--out FOLDER` writes them.")
+    tell("\n".join(systemd_units(_name(job), job)).removesuffix("\n"))
 
 
 def print_schema() -> int:

@@ -1,5 +1,6 @@
 """`cleaner job run`, `retry`, `release`, `compact`: what changes a job's output."""
 
+import json
 import shlex
 import sys
 from enum import StrEnum
@@ -10,6 +11,7 @@ import typer
 from cleaner.cli.ending import HELD_BACK, QUARANTINED
 from cleaner.cli.job import JobPath
 from cleaner.cli.telling import progress_shown, tell, tell_at_once
+from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
     from cleaner.jobs.job import Job
@@ -44,7 +46,7 @@ StaleOption = Annotated[
 ]
 
 
-def run_one(
+def run_one(  # noqa: PLR0913, PLR0917 - what the command takes
     job: JobPath,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be cleaned, and write nothing.")
@@ -54,6 +56,9 @@ def run_one(
         bool, typer.Option("--retry", help="Try again what is in quarantine, even if nothing changed.")
     ] = False,
     log_format: Format = LogFormat.auto,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --dry-run: one JSON object, which names all stale inputs.")
+    ] = False,
 ) -> int:
     """Clean what is new or changed since the last run, and publish it.
 
@@ -62,9 +67,12 @@ def run_one(
     """
     from cleaner.jobs.job import read_job
 
+    if as_json and not dry_run:
+        message = "--json is for --dry-run; a run writes its log as JSON lines with --log-format json"
+        raise UsageError(message)
     read = read_job(job)
     chosen = {"stale": stale.value if stale is not None else None, "retry": retry}
-    return _plan(read, chosen) if dry_run else _run(read, chosen, log_format)
+    return _plan(read, chosen, as_json=as_json) if dry_run else _run(read, chosen, log_format)
 
 
 def retry_one(job: JobPath, log_format: Format = LogFormat.auto) -> int:
@@ -100,26 +108,34 @@ def compact_one(job: JobPath) -> int:
     return 0
 
 
-def _plan(job: "Job", chosen: dict[str, Any]) -> int:
+def _plan(job: "Job", chosen: dict[str, Any], *, as_json: bool) -> int:
     from cleaner.jobs.plan import plan_job
     from cleaner.jobs.underway import How
     from cleaner.review.store import verdicts_from
 
     said = [verdict for place in job.verdicts for verdict in verdicts_from(place)]
-    tell("\n".join(_planned(plan_job(job, said, How(**chosen)))))
+    plan = plan_job(job, said, How(**chosen))
+    if as_json:
+        other = plan.other._asdict()
+        tell(json.dumps({"schema": 1, "job": job.name, **plan._asdict(), "other": other}, indent=2))
+    else:
+        tell("\n".join(_planned(plan)))
     return 0
 
 
 def _planned(plan: "Plan") -> list[str]:
+    from cleaner.jobs.stale import first_named, other
+
+    by_others = f"cleaned by {other(plan.other.changed)}"
     lines = [f"a run would clean {plan.to_clean:,} {'input' if plan.to_clean == 1 else 'inputs'}:"]
     meanings = {
         "new": "",
         "changed": "",
         "retried": "in quarantine, tried again",
-        "redone": "cleaned by other rules, verdicts or settings",
+        "redone": by_others,
         "in_hand": "cleaned already by a run that was ended",
         "unchanged": "left as they are",
-        "stale": "cleaned by other rules, verdicts or settings, and left so without --stale redo",
+        "stale": f"{by_others}, and left so without --stale redo",
         "vanished": "no longer there",
         "skipped": "files of other kinds",
     }
@@ -127,6 +143,10 @@ def _planned(plan: "Plan") -> list[str]:
         count = getattr(plan, name)
         words = f" ({meaning})" if meaning and count else ""
         lines.append(f"  {name.replace('_', ' ') + ':':<10} {count:>9,}{words}")
+    if plan.other.names:
+        lines.append(f"{by_others}: {first_named(plan.other.names, plan.other.number)}")
+    if plan.held:
+        lines.append(f"run {plan.held} is held back; a run that publishes takes its place")
     return [*lines, "nothing was written"]
 
 
@@ -139,7 +159,8 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
     from cleaner.review.store import verdicts_from
 
     terminal = sys.stdout.isatty()
-    log = JobLog(job.name, tell_at_once, form_of(log_format.value, terminal=terminal), steps=terminal)
+    form = form_of(log_format.value, terminal=terminal)
+    log = JobLog(job.name, tell_at_once, form, steps=terminal or form == "human")
     with stopping() as stop, progress_shown(shown=terminal) as progress:
         how = How(**chosen, log=log, stopping=stop, progress=progress, arguments=_arguments(job, chosen))
         result = run_and_tell(job, verdicts_from, how)
@@ -150,8 +171,14 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
 def _code(job: "Job", result: "Result", stop: "Stopping") -> int:
     if result.status == "interrupted":
         return stop.exit_code
+    causes = "; ".join(breach.words for breach in result.breaches)
+    if result.status == "idle" and causes:
+        tell(
+            f"cleaner: run {result.number} found nothing new: {causes}; see whether its inputs arrive",
+            err=True,
+        )
+        return HELD_BACK
     if result.status == "held":
-        causes = "; ".join(breach.words for breach in result.breaches)
         cure = f"look, then: cleaner job release {shlex.quote(str(job.file))}"
         tell(f"cleaner: run {result.number} is held back: {causes}; {cure}", err=True)
         return HELD_BACK

@@ -53,6 +53,6 @@ def _told(found: "Standing", table: list[str], *, as_json: bool) -> int:
         return 0
     lines = [found.words(), *table]
     if found.holder is not None:
-        lines.append(f"a run goes on: {found.holder}")
+        lines.append(found.goes_on())
     tell("\n".join([*lines, *found.todo]))
     return 0

@@ -26,9 +26,11 @@ from cleaner.mine.evidence import Sample
 from cleaner.mine.mining import named
 from cleaner.mine.options import MineOptions
 from cleaner.mine.proposal import Proposal, Prover
+from cleaner.mine.wording import literal
 from cleaner.mine.writing import pack_text
 from cleaner.model import Document
 from cleaner.pipeline import Cleaner
+from cleaner.repeats import loosely
 
 PACK = "candidates"
 """What the pack of proposals is called."""
@@ -80,13 +82,16 @@ def words_of(candidate: Candidate, file: Path) -> str:
 
     >>> words_of(Candidate("example.org", "Sign up today", 41, 60, 0, "sign-up"), Path("c.yaml"))
     '"Sign up today" stands on 41 of the last 60 pages of example.org, not yet a rule: see sign-up in c.yaml'
+    >>> words_of(Candidate("example.org", "Q0", 60, 60, 0, ""), Path("c.yaml"))[:47]
+    'a line such as "Q0" stands on 60 of the last 60'
     """
-    line = candidate.line if len(candidate.line) <= _LONGEST else f"{candidate.line[:_LONGEST]}…"
+    shown = candidate.line if len(candidate.line) <= _LONGEST else f"{candidate.line[:_LONGEST]}…"
     beside = f", with {candidate.others} more about it," if candidate.others else ""
     site = candidate.host or "unknown host"
     proposal = f": see {candidate.rule} in {file}" if candidate.rule else ", and no proposal holds"
     number = f"{candidate.documents} of the last {candidate.of} pages"
-    return f'"{line}"{beside} stands on {number} of {site}, not yet a rule{proposal}'
+    what = f'"{shown}"' if literal(candidate.line) is not None else f'a line such as "{shown}"'
+    return f"{what}{beside} stands on {number} of {site}, not yet a rule{proposal}"
 
 
 def _updated(run: Underway) -> list[Candidate]:
@@ -115,15 +120,25 @@ def _found(run: Underway, mined: Mined, after: int, published: int) -> str:
     if not hosts:
         return ""
     prover = Prover(PACK)
-    made: list[tuple[_Frequent, Proposal | None]] = []
+    made: list[tuple[_Frequent, str]] = []
+    different: dict[str, Proposal] = {}
     for one in _groups(mined, hosts, run):
         if len(made) < MOST_PROPOSALS and not _is_taken(one.repeating, run.cleaner):
-            made.append((one, one.repeating.proposal(prover)))
-    proposals = named([proposal for _, proposal in made if proposal is not None])
-    ids = {id(proposal.about): str(proposal.rule["id"]) for proposal in proposals}
-    for one, _ in made:
-        _remember(mined, one, ids.get(id(one.repeating.group), ""), published)
+            proposal = one.repeating.proposal(prover)
+            takes = "" if proposal is None else _takes_what(one.repeating.group.host, proposal)
+            if proposal is not None:
+                different.setdefault(takes, proposal)  # the first is of more pages
+            made.append((one, takes))
+    proposals = named([*different.values()])
+    ids = {takes: str(one.rule["id"]) for takes, one in zip(different, proposals, strict=True)}
+    for one, takes in made:
+        _remember(mined, one, ids.get(takes, ""), published)
     return pack_text(PACK, proposals, _head(run.job.name)) if proposals else ""
+
+
+def _takes_what(host: str, proposal: Proposal) -> str:
+    """Give what two proposals share that take the same lines of a host."""
+    return json.dumps([host, proposal.rule["find"]], sort_keys=True)
 
 
 def _remember(mined: Mined, one: _Frequent, rule: str, run: int) -> None:
@@ -149,7 +164,7 @@ def _groups(mined: Mined, hosts: Sequence[str], run: Underway) -> list[_Frequent
             options = MineOptions(memory=_MEMORY, batch_size=_ROWS, pack=PACK)
             for one in repeating(_documents(mined, hosts, most), options, scratch, _wanted(share)):
                 lines = tuple(_frequent(one.group, share))
-                names = {(one.group.host, line.text) for line in lines}
+                names = {(one.group.host, loosely(line.text)) for line in lines}
                 if not names <= known:
                     known |= names
                     found.append(_Frequent(one, lines))

@@ -1,6 +1,7 @@
 """The inputs of a run through the cleaner, committed part by part."""
 
 import hashlib
+import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -22,7 +23,7 @@ from cleaner.jobs.state_rows import StagedInput, document_rows
 from cleaner.jobs.underway import Underway
 from cleaner.jobs.work import Part
 from cleaner.report.folder import batches
-from cleaner.verdicts import Verdicts, to_line
+from cleaner.verdicts import Verdicts
 
 ALONE = 4_000_000
 """Source bytes that are cleaned before other processes start: most nights bring less."""
@@ -62,9 +63,12 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
 
 
 def verdicts_hash(verdicts: Verdicts) -> str:
-    """Give the SHA-256, in hex digits, of all verdicts that steer a run."""
-    lines = sorted(to_line(verdict) for verdict in verdicts)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    """Give the SHA-256, in hex digits, of what the verdicts that stand say of which things.
+
+    Who said it, when, and with what comment steers nothing, and is no part of it.
+    """
+    lines = sorted(json.dumps([verdict.target, verdict.verdict]) for verdict in verdicts)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 class _Held:
@@ -145,7 +149,8 @@ class _Work:
         self._last += 1
         self.held.in_hand = frozenset()
         pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
-        words = f"part {self._last}: {part.documents:,} documents are kept"
+        counted = "1 document is" if part.documents == 1 else f"{part.documents:,} documents are"
+        words = f"part {self._last}: {counted} kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 
     def _inputs(self, documents: Iterable[pa.Table]) -> list[StagedInput]:

@@ -21,7 +21,7 @@ from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import Log, NoLog
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import tidy
-from cleaner.jobs.recover import settle
+from cleaner.jobs.recover import refuse_no_state, settle
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import RunRow
 from cleaner.jobs.underway import now
@@ -42,6 +42,7 @@ def compact_job(job: Job, *, size: int = PART_BYTES, log: Log | None = None) -> 
     published yet, or a run is held back or not ended that this would throw away.
     """
     places = Places(job.output)
+    refuse_no_state(places, job)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
         settle(state, places, now())

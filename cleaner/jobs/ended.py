@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cleaner.errors import CleanerError, LockHeld
+from cleaner.jobs.failed_start import note_failed_start
 from cleaner.jobs.job import Job
 from cleaner.jobs.log import Log, of_run
 from cleaner.jobs.metrics import SUCCEEDED, JobMetrics, metrics_of, write_metrics
@@ -29,6 +30,7 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
     Raises what `run_job` and `read_verdicts` raise, once it was told; where another run holds the lock,
     metrics and hook are that one's affair.
     """
+    before = _known(Places(job.output)).last
     try:
         said = [verdict for place in job.verdicts for verdict in read_verdicts(place)]
         result = run_job(job, said, how)
@@ -36,6 +38,8 @@ def run_and_tell(job: Job, read_verdicts: ReadVerdicts, how: How) -> Result:
         how.log.event("lock_held", str(error))
         raise
     except BaseException as error:
+        if isinstance(error, Exception) and _known(Places(job.output)).last == before:
+            note_failed_start(job, why(error))
         _Ending(job, how.log, error).failed(error)
         raise
     _Ending(job, how.log).ended(result)
@@ -52,6 +56,10 @@ def release_and_tell(job: Job, log: Log) -> int:
     return number
 
 
+_LOOKED_AT = 100
+"""Runs among which the last one is looked for that went well: after so many it no longer matters when."""
+
+
 class _Known(NamedTuple):
     """What the state says after a run: its row, when one last ended well, what the hook was last told."""
 
@@ -63,7 +71,8 @@ class _Known(NamedTuple):
 def _known(places: Places) -> _Known:
     """Look into the state; one that cannot be read knows nothing."""
     with suppress(CleanerError, OSError), State.open(places.state, readonly=True) as state:
-        success = state.last("published", "idle")
+        ended = state.runs(_LOOKED_AT, ("published", "idle"))
+        success = next((run for run in ended if run.status == "published" or not run.breaches), None)
         return _Known(state.last(), None if success is None else success.ended, state.note(LAST_NOTIFIED))
     return _Known()
 
@@ -84,8 +93,9 @@ class _Ending:
     def ended(self, result: Result) -> None:
         """Tell of a run that came to its end."""
         self._write()
-        if result.status == "held":
-            words = f"run {result.number} is held back: {'; '.join(one.words for one in result.breaches)}"
+        if result.breaches:
+            what = "is held back" if result.status == "held" else "found too little that is new"
+            words = f"run {result.number} {what}: {'; '.join(one.words for one in result.breaches)}"
             breaches = [one.to_dict() for one in result.breaches]
             self._notify(self._notice("breach", words, breaches=breaches))
         elif result.status in SUCCEEDED:

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.jobs.inventory import Inventory
+from cleaner.jobs.stale import NAMED, first_named, other, stale_inputs
 from cleaner.jobs.underway import Underway
-
-NAMED = 10
-"""Inputs that a log line names."""
 
 
 def tell_inputs(run: Underway, inventory: Inventory) -> None:
@@ -18,11 +16,15 @@ def tell_inputs(run: Underway, inventory: Inventory) -> None:
     run.how.log.event("inputs_found", f"inputs: {_listed(counts)}", **counts)
     if stale := counts["stale"]:
         cure = f"cleaner job run {shlex.quote(str(run.job.file))} --stale redo"
-        words = f"{_inputs(stale)} cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"
-        run.how.log.event("stale", words, count=stale, cure=cure)
+        found = stale_inputs(run.state, run.hashes)
+        named = first_named(found.names, stale)
+        words = f"{_inputs(stale)} cleaned by {other(found.changed)} stay so: {named}; to redo them: {cure}"
+        told = {"count": stale, "changed": found.changed, "names": found.names, "cure": cure}
+        run.how.log.event("stale", words, **told)
     for names, became in ((inventory.gone, "kept"), (inventory.retired, "retired")):
         if names:
-            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {_first(names)}"
+            named = first_named(names, len(names))
+            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {named}"
             run.how.log.event("vanished", words, count=len(names), texts=became, names=names[:NAMED])
 
 
@@ -41,8 +43,3 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _inputs(count: int) -> str:
     return "1 input" if count == 1 else f"{count:,} inputs"
-
-
-def _first(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

@@ -1,7 +1,7 @@
 """What a run says while it goes on: for people on a terminal, for programs otherwise.
 
 A run that goes well says two lines to a service manager: that it started, and that it finished, with counts.
-What is worth a person's attention is always said; each step is said on a terminal alone.
+What is worth a person's attention is always said; each step is said on a terminal, and to people.
 """
 
 import json
@@ -128,7 +128,7 @@ def _now() -> datetime:
 class JobLog:
     """Writes a line for each event, whole and at once; what `write` cannot write is lost and harms no run.
 
-    `write` takes a line without its end. `steps` says whether every step is said, as on a terminal.
+    `write` takes a line without its end. `steps` says whether every step is said.
 
     >>> log = JobLog("letters", print, "json", now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
     >>> log.of_run("7-ab").event("finished", "published 2 documents", documents=2)
@@ -235,7 +235,7 @@ def _text(value: object) -> str:
 def events_table() -> str:
     """Give the table of all events, for the guide, as Markdown."""
     rows = [
-        f"| `{event}` | {kind.level} | {'always' if kind.always else 'on a terminal'} | {kind.meaning} |"
+        f"| `{event}` | {kind.level} | {'always' if kind.always else 'to people'} | {kind.meaning} |"
         for event, kind in EVENTS.items()
     ]
     return "\n".join(["| event | level | said | what it means |", "| --- | --- | --- | --- |", *rows])

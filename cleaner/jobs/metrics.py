@@ -72,7 +72,8 @@ def metrics_of(job: str, run: RunRow, last_success: str | None) -> JobMetrics:
     A run that itself ended well needs none. Times are ISO 8601, the end of a run not yet ended its start.
     """
     ended = _unix(run.ended or run.started)
-    well = ended if run.status in SUCCEEDED else None if last_success is None else _unix(last_success)
+    went_well = run.status == "published" or (run.status in SUCCEEDED and not run.breaches)
+    well = ended if went_well else None if last_success is None else _unix(last_success)
     inputs = {state: int(run.totals.get("inputs", {}).get(state, 0)) for state in INPUTS}
     documents = {state: int(run.totals.get(state, 0)) for state in STATES}
     taken = seconds(run) or 0.0

@@ -10,8 +10,9 @@ from cleaner.jobs.cleaning import verdicts_hash
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.job import Job
 from cleaner.jobs.places import Places
-from cleaner.jobs.recover import Hashes
+from cleaner.jobs.recover import Hashes, refuse_lost_state
 from cleaner.jobs.scan import Scan
+from cleaner.jobs.stale import StaleInputs, stale_inputs
 from cleaner.jobs.state import State
 from cleaner.jobs.underway import How
 from cleaner.verdicts import Verdict, Verdicts
@@ -21,7 +22,8 @@ class Plan(NamedTuple):
     """How many inputs are what, as `scan.Why` says; `vanished` ones are gone, `skipped` ones no input.
 
     `stale` inputs were done with other rules or settings and would stay as they are, `redone` ones not.
-    `in_hand` were cleaned by a run that was ended, and would not be cleaned again.
+    `in_hand` were cleaned by a run that was ended, and would not be cleaned again. `held` is the number of
+    the run that a gate holds back, 0 for none; `other` names all `stale` and `redone` ones.
     """
 
     new: int = 0
@@ -33,6 +35,8 @@ class Plan(NamedTuple):
     in_hand: int = 0
     vanished: int = 0
     skipped: int = 0
+    held: int = 0
+    other: StaleInputs = StaleInputs(0, (), ())
 
     @property
     def to_clean(self) -> int:
@@ -51,12 +55,15 @@ def plan_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> 
     cleaner = job.rules.cleaner(verdicts)
     hashes = Hashes(cleaner.ruleset_hash, job.settings_hash, verdicts_hash(verdicts))
     redo = (how.stale or job.stale) == "redo"
+    refuse_lost_state(Places(job.output))
     with _looked_at(Places(job.output)) as state:
         scan = Scan(state, _in_hand(state, hashes), job.options, hashes.key, redo=redo, retry=how.retry)
         scan.look(found_inputs(job), retire=job.vanished == "retire")
         vanished = sum(1 for _ in state.vanished())
+        held = state.last("held")
+        other = stale_inputs(state, hashes, most=None)
     counts = {why.replace(" ", "_"): count for why, count in scan.counts.items()}
-    return Plan(vanished=vanished, **counts)
+    return Plan(vanished=vanished, held=0 if held is None else held.number, other=other, **counts)
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """What an earlier run left when it was ended: published if it was ready, gone on with if it can be."""
 
 import hashlib
+import shlex
 import shutil
 from contextlib import suppress
 from typing import NamedTuple
 
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.generation import sweep
+from cleaner.jobs.job import Job
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import RunRow
@@ -54,10 +56,23 @@ def recover(state: State, places: Places, hashes: Hashes, now: str, *, mends: bo
             words = words or f"going on with run {last.number}, of which {done} parts are kept"
         else:
             _end_running(state, now)
+            parts = state.staged_parts(last.number)
             state.drop_staged(last.number)
-            words = words or f"run {last.number} had not ended; what it did is done again"
+            words = words or _dropped(last, parts)
     sweep(places, resumed)
     return Recovered(resumed, words)
+
+
+def _dropped(run: RunRow, parts: int) -> str:
+    """Say that what a run did is done again, and why; nothing of one that ended before it did anything."""
+    if parts:
+        return (
+            f"what run {run.number} had kept is of other rules, verdicts or settings, or is gone; it is done "
+            "again"
+        )
+    if run.status == "running":
+        return f"run {run.number} was ended before it had kept anything; a new one begins"
+    return ""
 
 
 def settle(state: State, places: Places, now: str) -> str:
@@ -75,6 +90,15 @@ def refuse_lost_state(places: Places) -> None:
             f"{places.state}: is not there, but generations are; without it all would be done again and the "
             "history be lost: `cleaner job verify --repair` rebuilds it from them"
         )
+        raise UsageError(message)
+
+
+def refuse_no_state(places: Places, job: Job) -> None:
+    """Raise UsageError where a job has no state: it is lost, or the job never ran."""
+    refuse_lost_state(places)
+    if not places.state.exists():
+        run = f"cleaner job run {shlex.quote(str(job.file))}"
+        message = f"{job.output}: the job has not run yet; run it first: {run}"
         raise UsageError(message)
 
 

@@ -16,7 +16,7 @@ from cleaner.jobs.contents import record_hash
 from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.fetching import fetch
 from cleaner.jobs.findings import tell_inputs, tell_quarantined
-from cleaner.jobs.gates import Breach
+from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
@@ -25,7 +25,7 @@ from cleaner.jobs.log import Log, NoLog, of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
-from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
+from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, refuse_no_state, start_over
 from cleaner.jobs.remote import shown
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -88,6 +88,7 @@ def release(job: Job, log: Log | None = None) -> int:
     Raises CleanerError where none is held.
     """
     places = Places(job.output)
+    refuse_no_state(places, job)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
         make_way(state, places, now())
@@ -115,13 +116,22 @@ def _run(run: Underway) -> Result:
         return Result(run.number, "interrupted", totals)
     tell_inputs(run, inventory)
     if not inventory.changes_output and not run.how.mend.wanted:
-        totals = inventory.totals | {"seconds": _seconds(clock)}
-        run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
-        tidy(run.state, run.places, run.job, run.how.log)
-        run.how.log.event("idle", "nothing is new", **totals)
-        update_candidates(run)
-        return Result(run.number, "idle", totals)
+        return _idle(run, inventory, clock)
     return _published(run, inventory, clock)
+
+
+def _idle(run: Underway, inventory: Inventory, clock: float) -> Result:
+    """End a run that found nothing new, which a fixed limit on documents may call too little."""
+    totals = inventory.totals | {"seconds": _seconds(clock)}
+    found = breaches(Measures(), (), run.job.gates)
+    told = [one.to_dict() for one in found]
+    run.state.end(run.number, "idle", now(), totals, breaches=told, gone=inventory.gone, back=inventory.back)
+    for breach in told:
+        run.how.log.event("gate_breach", **breach)
+    tidy(run.state, run.places, run.job, run.how.log)
+    run.how.log.event("idle", "nothing is new", **totals)
+    update_candidates(run)
+    return Result(run.number, "idle", totals, tuple(found))
 
 
 def _cleaned(run: Underway) -> Inventory | None:

@@ -86,6 +86,7 @@ class Scan:
                 self._note_grown(one)
                 self.counts["unchanged" if one.key == self._key else "stale"] -= 1
                 self.counts["retried"] += 1
+            self._state.forget_stale(waiting)
             self._state.want(waiting)
 
     def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
@@ -125,11 +126,13 @@ class Scan:
         ]
         shares = [read[start::READERS] for start in range(READERS)]
         sums = dict(chain.from_iterable(readers.map(_all_hashed, shares)))
-        wanted, in_hand = [], []
+        wanted, in_hand, stale = [], [], []
         for one, name in named:
             sha256 = sums.get(name, b"")  # a new text is hashed when it is read
             why = "in hand" if name in done else self._why(known.get(name), sha256)
             self.counts[why] += 1
+            if why in ("stale", "redone"):
+                stale.append(name)
             if why in WANTED:
                 wanted.append(name)
                 if one.kind == "records":
@@ -139,6 +142,7 @@ class Scan:
                 in_hand.append(name)
             elif known[name].gone:
                 self.back.append(name)
+        self._state.note_stale(stale)
         self._state.want(wanted)
         self._state.set_aside(in_hand)
 

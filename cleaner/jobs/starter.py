@@ -23,15 +23,14 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart={command}
-# some documents in quarantine; the run before still goes on
-SuccessExitStatus=3 75
+# some documents in quarantine; the run before still goes on; stopped, with the batch in hand kept
+SuccessExitStatus=3 75 143
 # a stop lets the run finish its batch
 KillMode=mixed
 TimeoutStopSec=15min
 Nice=10
 IOSchedulingClass=idle
 NoNewPrivileges=yes
-PrivateTmp=yes
 # the user that owns the output:
 # User=cleaner
 # what tells people of a run that failed or was held back, besides `notify:` in the job:
@@ -69,6 +68,24 @@ def start_job(to: Path) -> None:
         message = f"{to.parent}: no such folder; make it first, or choose another file with --out"
         raise UsageError(message)
     write_atomic(to, starter_text(str(to)).encode())
+
+
+def write_units(name: str, file: Path, folder: Path) -> tuple[Path, Path]:
+    """Write both units of a job into a folder; give the service and the timer.
+
+    Raises UsageError where one is there or the folder is not, OSError where the disk refuses.
+    """
+    if not folder.is_dir():
+        message = f"{folder}: no such folder; make it first, or choose another one with --out"
+        raise UsageError(message)
+    service, timer = (folder / f"cleaner-{name}.{kind}" for kind in ("service", "timer"))
+    for unit in (service, timer):
+        if unit.exists():
+            message = f"{unit}: is there already; move it away, or choose another folder with --out"
+            raise UsageError(message)
+    for unit, text in zip((service, timer), systemd_units(name, file), strict=True):
+        write_atomic(unit, text.encode())
+    return service, timer
 
 
 def systemd_units(name: str, file: Path) -> tuple[str, str]:

@@ -58,6 +58,30 @@ class Inputs(StateFile):
         self._remember("aside", wanted)
         self._remember("wanted", wanted)
 
+    def note_stale(self, names: Iterable[str]) -> None:
+        """Remember, as long as the state is open, that inputs were done otherwise than they now would be."""
+        self._remember("stale", names)
+
+    def forget_stale(self, names: Iterable[str]) -> None:
+        """Forget that inputs are stale: they are cleaned for another reason."""
+        self.note_stale(())
+        with self._writing("BEGIN") as connection:
+            connection.executemany("DELETE FROM temp.stale WHERE name = ?", ((name,) for name in names))
+
+    def stale(self, most: int | None = None) -> list[str]:
+        """Give the inputs that `note_stale` was told of, by name; no more than so many."""
+        self.note_stale(())
+        with self._reading() as connection:
+            asked = "SELECT name FROM temp.stale ORDER BY name LIMIT ?"
+            return [name for (name,) in connection.execute(asked, (-1 if most is None else most,))]
+
+    def stale_runs(self) -> dict[int, int]:
+        """Give how many of them each run has published."""
+        self.note_stale(())
+        with self._reading() as connection:
+            asked = "SELECT run, count(*) FROM temp.stale JOIN input USING (name)"
+            return dict(connection.execute(f"{asked} WHERE {_PUBLISHED} GROUP BY run").fetchall())
+
     def wanted(self, names: Sequence[str]) -> set[str]:
         """Give those of these inputs that are to be cleaned."""
         return self._remembered("wanted", names)
@@ -67,9 +91,9 @@ class Inputs(StateFile):
         return self._remembered("seen", names)
 
     def forget_seen(self) -> None:
-        """Forget which inputs were seen, set aside and wanted, so that all are looked at again."""
+        """Forget which inputs were seen, set aside, wanted and stale, so that all are looked at again."""
         with self._writing("BEGIN") as connection:
-            for table in ("seen", "aside", "wanted"):
+            for table in ("seen", "aside", "wanted", "stale"):
                 connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
     def holders(self, digests: Sequence[bytes]) -> dict[bytes, str]:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 from cleaner.errors import CleanerError
@@ -77,6 +77,7 @@ class Runs(StateFile):
         totals: dict[str, Any],
         error: str = "",
         *,
+        breaches: Sequence[dict[str, Any]] = (),
         gone: Iterable[str] = (),
         back: Iterable[str] = (),
     ) -> None:
@@ -86,7 +87,7 @@ class Runs(StateFile):
         unfinished.
         """
         with self._writing() as connection:
-            values = {"ended": ended, "totals": _json(totals), "error": error}
+            values = {"ended": ended, "totals": _json(totals), "error": error, "breaches": _json([*breaches])}
             self._change(connection, number, status, values, UNFINISHED)
             _mark(connection, number, {"gone": gone, "back": back})
             apply_marks(connection, number)

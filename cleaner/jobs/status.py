@@ -1,10 +1,7 @@
-"""The last runs of a job, as people and programs see them, and what is next to do."""
+"""The last runs of a job, as people and programs see them."""
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from cleaner import show
@@ -21,6 +18,8 @@ STATUSES: tuple[RunStatus, ...] = (
 )
 
 _COUNTED = ("new", "changed", "unchanged", "vanished")
+_BESIDES = ("redone", "retired")
+"""What few runs do: a table has it in words."""
 _HEADS = {"number": "run", "started": "started (UTC)", "seconds": "took"}
 _LONGEST = 200
 """Characters of an error that a table of runs shows."""
@@ -83,14 +82,8 @@ class RunLine(NamedTuple):
     quarantined: int
     edits: int
     breaches: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a job is: its file and its output folder, as commands and people are told them."""
-
-    job_file: Path
-    output: Path
+    redone: int
+    retired: int
 
 
 def run_line(run: RunRow) -> RunLine:
@@ -110,6 +103,7 @@ def run_line(run: RunRow) -> RunLine:
         int(totals.get("quarantined", 0)),
         edits_by_status(totals).get("applied", 0),
         len(run.breaches),
+        *(int(inputs.get(name, 0)) for name in _BESIDES),
     )
 
 
@@ -141,16 +135,16 @@ def seconds(run: RunRow) -> float | None:
 
 
 def status_table(runs: Sequence[RunRow]) -> list[list[str]]:
-    """Give the head and a row of cells for each run, in the order given."""
-    head = [_HEADS.get(name, name) for name in RunLine._fields]
-    return [head, *([*_cells(run_line(run))] for run in runs)]
+    """Give the head and a row of cells for each run, in the order given; `besides` has what few runs do."""
+    head = [*(_HEADS.get(name, name) for name in RunLine._fields if name not in _BESIDES), "besides"]
+    return [head, *([*_cells(run_line(run)), _besides(run)] for run in runs)]
 
 
 def table_lines(runs: Sequence[RunRow]) -> list[str]:
     """Give the table as aligned lines: words to the left, numbers to the right."""
     table = status_table(runs)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    left = {RunLine._fields.index("started"), RunLine._fields.index("status")}
+    left = {RunLine._fields.index("started"), RunLine._fields.index("status"), len(table[0]) - 1}
     return [
         "  ".join(
             cell.ljust(width) if index in left else cell.rjust(width)
@@ -165,25 +159,8 @@ def history_lines(runs: Sequence[RunRow]) -> list[str]:
     head, *lines = table_lines(runs)
     told = [head]
     for run, line in zip(runs, lines, strict=True):
-        told += [line, *(f"      {words}" for words in (*_compacted(run), *_wrong(run)))]
+        told += [line, *(f"      {words}" for words in (*_compacted(run), *wrong(run)))]
     return told
-
-
-def next_to_do(
-    runs: Sequence[RunRow], place: Place, *, quarantined: int | None = None, stale: int = 0
-) -> list[str]:
-    """Say what a person should do next, each in a line; nothing where all is well.
-
-    `runs` have the newest first. `quarantined` documents are in the published output, as many as the last
-    run counted unless given; `stale` inputs were cleaned by other rules, verdicts or settings.
-    """
-    if not runs:
-        return [f"no run yet: {_command('run', place)}"]
-    return [
-        *_of_held(runs, place),
-        *_of_last(runs[0], place),
-        *_of_documents(runs, place, quarantined, stale),
-    ]
 
 
 def status_json(job: str, runs: Sequence[RunRow], todo: Sequence[str]) -> dict[str, Any]:
@@ -209,7 +186,19 @@ def _cells(line: RunLine) -> Iterator[str]:
     yield line.started[:16].replace("T", " ")
     yield "" if line.seconds is None else duration(line.seconds)
     yield line.status
-    yield from (f"{count:,}" for count in line[4:])
+    yield from (f"{count:,}" for count in line[4 : -len(_BESIDES)])
+
+
+def _besides(run: RunRow) -> str:
+    """Give what a run did that has no column: inputs redone or retired, a ledger compacted."""
+    line = run_line(run)
+    said = [f"{count:,} {name}" for name in _BESIDES if (count := getattr(line, name))]
+    return ", ".join([*said, *(f"{parts} compacted" for parts in _parts(run))])
+
+
+def _parts(run: RunRow) -> Iterator[str]:
+    if parts := run.totals.get("parts"):
+        yield f"{parts['before']:,} parts to {parts['after']:,}"
 
 
 def duration(taken: float) -> str:
@@ -230,7 +219,8 @@ def _compacted(run: RunRow) -> Iterator[str]:
         yield f"nothing was cleaned: {parts['before']:,} parts of the ledger became {parts['after']:,}"
 
 
-def _wrong(run: RunRow) -> Iterator[str]:
+def wrong(run: RunRow) -> Iterator[str]:
+    """Give what of a run lay beyond its gates, and what ended it, each in a line."""
     yield from (show.visible(str(breach.get("words", breach.get("measure", "")))) for breach in run.breaches)
     if run.error:
         yield show.visible(_first_line(run.error))
@@ -239,46 +229,3 @@ def _wrong(run: RunRow) -> Iterator[str]:
 def _first_line(error: str) -> str:
     line = error.strip().split("\n", 1)[0]
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
-
-
-def _of_held(runs: Sequence[RunRow], place: Place) -> Iterator[str]:
-    held = next((run for run in runs if run.status == "held"), None)
-    if held is None:
-        return
-    folder = place.output / "generations" / f"{held.generation or held.number:06}"
-    wrong = list(_wrong(held)) or ["a gate was breached"]
-    yield f"run {held.number} is held back: {wrong[0] if len(wrong) == 1 else f'{len(wrong)} breaches'}"
-    yield from (f"  {words}" for words in wrong if len(wrong) > 1)
-    yield f"  look at {folder / 'report.html'}, then publish it: {_command('release', place)}"
-    yield "  or correct rules or gates in the job's file; the next run is judged anew"
-
-
-def _of_last(last: RunRow, place: Place) -> Iterator[str]:
-    if last.status == "failed":
-        yield f"run {last.number} failed: {'; '.join(_wrong(last)) or 'no reason is known'}"
-        yield f"  once that is mended, the next run goes on from there: {_command('run', place)}"
-    elif last.status == "interrupted":
-        yield f"run {last.number} was interrupted; the next one goes on from there: {_command('run', place)}"
-
-
-def _of_documents(runs: Sequence[RunRow], place: Place, quarantined: int | None, stale: int) -> Iterator[str]:
-    waiting = _last_counted(runs) if quarantined is None else quarantined
-    if waiting:
-        folder = place.output / "current" / "quarantine"
-        yield f"{_documents(waiting)} in quarantine: see {folder}, then try again: {_command('retry', place)}"
-    if stale:
-        inputs = f"{stale:,} input{'' if stale == 1 else 's'}"
-        redo = f"{_command('run', place)} --stale redo"
-        yield f"{inputs} cleaned by other rules, verdicts or settings: {redo}"
-
-
-def _last_counted(runs: Sequence[RunRow]) -> int:
-    return next((int(run.totals["quarantined"]) for run in runs if "quarantined" in run.totals), 0)
-
-
-def _documents(count: int) -> str:
-    return f"{count:,} document{'' if count == 1 else 's'}"
-
-
-def _command(name: str, place: Place) -> str:
-    return f"cleaner job {name} {shlex.quote(str(place.job_file))}"

@@ -97,14 +97,28 @@ def _evidence(proposal: Proposal) -> Iterator[str]:
 def _figures(group: Group) -> Iterator[str]:
     main, number = group.main, len(group.lines)
     site = f"of {quoted(group.host)}" if group.host else "of unknown host"
-    yield f"{number:,} lines, {group.weight:,} times in all; most often {_line(main.text)}:"
-    share = 100 * main.documents // group.of
+    lines = "1 line" if number == 1 else f"{number:,} lines"
+    yield f"{lines}, {_times(group.weight)} in all; most often {_line(main.text)}:"
+    hosts = "1 host" if main.hosts == 1 else f"{main.hosts:,} hosts"
     yield (
-        f"  in {main.documents:,} of {group.of:,} documents {site} ({share}%), {main.occurrences:,} times, "
-        f"on {main.hosts:,} hosts of the corpus"
+        f"  in {main.documents:,} of {group.of:,} documents {site} ({_share(main.documents, group.of)}), "
+        f"{_times(main.occurrences)}, on {hosts} of the corpus"
     )
     places = sorted(line.place for line in group.lines)
     yield f"usual position: {places[0] // 10}% to {places[-1] // 10}% of the way through a document"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _share(part: int, whole: int) -> str:
+    """Give a share in whole percent; only all of it is 100.
+
+    >>> _share(40, 60), _share(199, 200), _share(60, 60)
+    ('67%', '99%', '100%')
+    """
+    return "100%" if part == whole else f"{min(99, round(100 * part / whole))}%"
 
 
 def _sample(where: str, sample: Sample) -> Iterator[str]:
