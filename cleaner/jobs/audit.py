@@ -187,7 +187,7 @@ def _document(row: Row, own: DocumentRow, known: InputRow) -> str:
         return f"has {row['doc_id']!r} as another document in the ledger than in the state"
     if not own.holds and own.status != "quarantined":
         return f"has {row['doc_id']!r}, which by the state has no right to its id"
-    if own.row is None and known.sha256 and known.sha256.hex() != (source or ""):
+    if own.row is None and known.sha256 and source is not None and known.sha256.hex() != source:
         return "was done from other bytes by the state than by the ledger"
     return ""
 

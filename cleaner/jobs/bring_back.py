@@ -16,6 +16,7 @@ from cleaner.files import flush_folder, flush_tree, link_file
 from cleaner.jobs.audit import record_fields
 from cleaner.jobs.audit_generation import audit_generation
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
+from cleaner.jobs.noted import note_records
 from cleaner.jobs.parts import new_file
 from cleaner.jobs.places import UNFINISHED, Places
 from cleaner.jobs.reading import Tables
@@ -88,6 +89,7 @@ def _take(run: Underway, folder: Path, inputs: dict[str, Known]) -> None:
         if path.is_file() and input_of(folder / "quarantine", name) in inputs:
             _link(path, built / "quarantine" / name)
     documents = _copy(folder, built, inputs)
+    note_records(built)
     flush_tree(built)
     built.rename(place)
     flush_folder(place.parent)

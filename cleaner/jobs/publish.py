@@ -6,13 +6,14 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
-from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
+from cleaner.jobs.contents import INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.gates import Breach, Gates, breaches
 from cleaner.jobs.generation import assemble, prune
 from cleaner.jobs.inventory import Inventory, Superseded
 from cleaner.jobs.job import Job
 from cleaner.jobs.measures import Measures, Measuring
+from cleaner.jobs.noted import FILES_FILE
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
 from cleaner.jobs.trend import MOST_RUNS, Run, trend_section

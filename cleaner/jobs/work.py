@@ -10,6 +10,7 @@ from cleaner.engines.outcome import Finished, digests
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Texts
 from cleaner.files import flush_folder, flush_tree
+from cleaner.jobs.noted import note_records
 from cleaner.jobs.places import UNFINISHED
 
 DOCUMENTS = 5_000
@@ -58,6 +59,7 @@ class Part:
     def commit(self) -> None:
         """Finish the files, wait until the disk has them, and give the folder its name. Raises OSError."""
         self._close()
+        note_records(self._folder)
         flush_tree(self._folder)
         self._folder.rename(self.place)
         flush_folder(self.place.parent)
