@@ -20,8 +20,8 @@ from cleaner.jobs.noted import (
     noted_in,
     record_files,
 )
-from cleaner.jobs.parts import new_file
 from cleaner.jobs.state_rows import InputRow, chunks
+from cleaner.jobs.table_file import new_file
 from cleaner.report.folder import batches
 
 INPUTS_FILE = "inputs.parquet"
