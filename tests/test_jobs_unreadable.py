@@ -7,8 +7,11 @@ import pytest
 from jobdamage import JOB, doctored, job_of, put, told
 
 from cleaner.corpus.compressed import open_writer
+from cleaner.engines.restored import Row
+from cleaner.jobs import audit_state
 from cleaner.jobs.repair import repair
 from cleaner.jobs.run import run_job
+from cleaner.jobs.state_rows import DocumentRow, InputRow
 
 RECORD = b'{"id": "1", "text": "A line ."}\n'
 UNREADABLE = {
@@ -79,3 +82,21 @@ def test_a_state_that_is_wrong_of_it_is_made_anew_once(folder: Path) -> None:
     assert told(folder) == set()
     assert (folder / "out/state.sqlite.damaged-1").exists()
     assert not (folder / "out/state.sqlite.damaged-2").exists()
+
+
+def test_a_state_that_would_be_no_better_stays_and_nothing_is_littered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = audit_state._document
+
+    def doubting(row: Row, own: DocumentRow, known: InputRow) -> str:
+        return "is never right" if known.name == "a.txt" else real(row, own, known)
+
+    monkeypatch.setattr(audit_state, "_document", doubting)
+    for _ in range(2):
+        done = repair(job_of(folder))
+        assert done.rebuilt is None
+        assert [one.words for one in done.left] == ["is never right"]
+    assert not list((folder / "out").glob("*.damaged-*"))
+    monkeypatch.undo()
+    assert told(folder) == set()
