@@ -78,7 +78,7 @@ def read_lines(
     is not in the state of the `stamp`, or unpacks to more than `most` bytes and `FOLD` times its size.
     """
     pending = _Pending(most)
-    faults = (OSError, EOFError, zlib.error, *_faults_of(path))
+    faults: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, *_faults_of(path))
     try:
         with open_steady(path, stamp) as file:
             file.seek(start)

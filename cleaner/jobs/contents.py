@@ -9,6 +9,7 @@ import pyarrow as pa
 from cleaner.engines.output import RUN_FILE, read_run
 from cleaner.errors import UsageError
 from cleaner.jobs.noted import (
+    CONTENTS_SCHEMA,
     FILES,
     FILES_FILE,
     ROWS,
@@ -22,6 +23,7 @@ from cleaner.jobs.noted import (
 )
 from cleaner.jobs.state_rows import InputRow, chunks
 from cleaner.jobs.table_file import new_file
+from cleaner.ledger import with_version
 from cleaner.report.folder import batches
 
 INPUTS_FILE = "inputs.parquet"
@@ -37,7 +39,7 @@ _INPUT_FIELDS: "list[pa.Field[Any]]" = [
     pa.field("documents", pa.int64()),
     pa.field("idless", pa.list_(pa.int64())),
 ]
-INPUTS = pa.schema(_INPUT_FIELDS)
+INPUTS = with_version(pa.schema(_INPUT_FIELDS), CONTENTS_SCHEMA)
 """One row an input: of which bytes it was, done with what, by which run, whether it has vanished, how many
 documents it has, and the places (from 0) of those in quarantine that hold no id."""
 

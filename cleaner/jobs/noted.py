@@ -11,13 +11,17 @@ import pyarrow.parquet as pq
 
 from cleaner.corpus.formats import record_suffix
 from cleaner.jobs.known import Names
+from cleaner.ledger import with_version
 from cleaner.report.folder import batches
+
+CONTENTS_SCHEMA = 1
+"""The version of what a generation says of its inputs and files."""
 
 FILES_FILE = "files.parquet"
 TEXTS = "texts"
 
 _FIELDS: "list[pa.Field[Any]]" = [pa.field("file", pa.string()), pa.field("sha256", pa.binary())]
-FILES = pa.schema(_FIELDS)
+FILES = with_version(pa.schema(_FIELDS), CONTENTS_SCHEMA)
 """One row a file of a generation, but for text files: the hash of the text is theirs, and in the ledger."""
 
 ROWS = 10_000
