@@ -11,6 +11,11 @@ import pyarrow as pa
 
 from cleaner.model import CleanResult, Edit
 
+LEDGER_SCHEMA = 1
+"""The version of the columns of `changes.parquet` and `documents.parquet`."""
+
+_SAID = b"cleaner.schema"
+
 CONTEXT = 60
 """Code points of source kept on either side of an edit for its reader."""
 
@@ -183,3 +188,12 @@ def _has_surrogate(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def with_version(schema: pa.Schema, version: int) -> pa.Schema:
+    """Give the schema of a table with its version, which the metadata of its files then say.
+
+    >>> with_version(DOCUMENTS, 1).metadata
+    {b'cleaner.schema': b'1'}
+    """
+    return schema.with_metadata({_SAID: str(version).encode()})

@@ -27,6 +27,7 @@ FIRST = {
         for number in range(5)
     )
     + b"nonsense\n",
+    "t.csv": b"id,text,other\nt1,Tea &amp; cake,keep\nt2,Nothing to do.,keep\n",
     "page.html": b"<html><body><p>Salt &amp; pepper &amp;amp; oil</p></body></html>",
     "void.html": b"\0\0\0<html>",
 }
@@ -76,6 +77,13 @@ def put(path: Path, data: bytes) -> None:
     """Put another file in the place of one, so that other generations keep theirs."""
     path.unlink(missing_ok=True)
     path.write_bytes(data)
+
+
+def change(path: Path, before: bytes, after: bytes) -> None:
+    """Put other bytes in the place of some, wherever they stand; other generations keep theirs."""
+    data = path.read_bytes()
+    assert before in data
+    put(path, data.replace(before, after))
 
 
 def flip(path: Path, at: float = 0.5) -> None:

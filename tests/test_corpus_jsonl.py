@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.corpus.compressed import line_ranges, read_lines
+from cleaner.corpus.compressed import line_ranges, open_writer, read_lines
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.jsonl import JsonlFile, splice
 from cleaner.corpus.source import SourceDocument, batches
@@ -193,3 +194,15 @@ def test_a_file_that_cannot_be_read_is_one_part(tmp_path: Path) -> None:
     (broken,) = records.documents()
     assert "from line 1 on the file cannot be read" in str(broken.error)
     assert broken.whole == records.path
+
+
+def test_a_reader_that_is_closed_early_asks_for_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl.zst"
+    with open_writer(path) as file:
+        file.write(b"one\ntwo\n")
+    lines = read_lines(path)
+    assert next(lines) == b"one\n"
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    lines.close()  # type: ignore[attr-defined]

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jobdamage import copied, doctored, flip, job_of, made, part, put, rewrite, told
+from jobdamage import change, copied, doctored, flip, job_of, made, part, put, rewrite, told
 
 from cleaner.errors import LockHeld, UsageError
-from cleaner.jobs.audit import audit
+from cleaner.jobs.audit import audit, record_fields
+from cleaner.jobs.audit_generation import audit_generation
 from cleaner.jobs.compacting import compact_job
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.rebuild import rebuild_state
@@ -31,7 +32,7 @@ def test_a_whole_output_is_proven_and_left_as_it_is(folder: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     assert list(audit(job_of(folder), lambda *step: steps.append(step))) == []
     assert {path: path.read_bytes() for path in before} == before
-    assert ("documents", 0, 14) in steps
+    assert ("documents", 0, 16) in steps
 
 
 def test_after_an_idle_run_and_a_vanished_input_it_is_proven_too(folder: Path) -> None:
@@ -61,6 +62,30 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
     "another file of records": (
         lambda out: put(out / "current/texts/r.jsonl", b'{"id": "r0", "text": "x"}\n'),
         ("changed", "texts/r.jsonl"),
+    ),
+    "another column of records": (
+        lambda out: change(out / "current/texts/t.csv", b"keep", b"lost"),
+        ("changed", "texts/t.csv"),
+    ),
+    "another member of a record": (
+        lambda out: change(out / "current/texts/r.jsonl", b"{", b'{"source": "fake", '),
+        ("changed", "texts/r.jsonl"),
+    ),
+    "a line break after the records": (
+        lambda out: change(out / "current/texts/r.jsonl", b"}\n", b"}\n\n"),
+        ("changed", "texts/r.jsonl"),
+    ),
+    "records where there were none": (
+        lambda out: put(out / "current/texts/none.jsonl", b"\n"),
+        ("changed", "texts/none.jsonl"),
+    ),
+    "a file without records that went": (
+        lambda out: (out / "current/texts/none.jsonl").unlink(),
+        ("missing", "texts/none.jsonl"),
+    ),
+    "a stray file without records": (
+        lambda out: put(out / "current/texts/deep/void.jsonl", b""),
+        ("stray", "texts/deep/void.jsonl"),
     ),
     "a stray text": (lambda out: put(out / "current/texts/deep/z.txt", b"z"), ("stray", "texts/deep/z.txt")),
     "a stray file": (lambda out: put(out / "current/notes.md", b"z"), ("stray", "notes.md")),
@@ -115,6 +140,38 @@ def test_damage_is_found_and_named(folder: Path, name: str) -> None:
     damage, wanted = DAMAGES[name]
     damage(folder / "out")
     assert wanted in told(folder)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "r.jsonl", "t.csv", "page.html.txt"])
+def test_a_flip_of_any_byte_of_a_text_is_found_once(folder: Path, name: str) -> None:
+    path = folder / "out/current/texts" / name
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        found = [
+            one
+            for one in audit_generation(folder / "out/current", record_fields(job_of(folder)))
+            if one.path == f"texts/{name}"
+        ]
+        assert [one.kind for one in found if not one.doc_id] in ([], ["changed"]), at
+        assert found, at
+
+
+def test_damage_of_another_column_is_told_in_one_line(folder: Path) -> None:
+    change(folder / "out/current/texts/t.csv", b"keep", b"lost")
+    (one,) = audit(job_of(folder))
+    assert (one.path, one.input, one.words) == (
+        *("texts/t.csv", "t.csv"),
+        "is not what the run wrote, though its texts are",
+    )
+
+
+def test_the_hash_of_records_is_kept_from_the_night_they_were_written(folder: Path) -> None:
+    change(folder / "out/current/texts/t.csv", b"keep", b"lost")
+    put(folder / "in/e.txt", b"One more\n")
+    assert run_job(job_of(folder)).status == "published"
+    compact_job(job_of(folder))
+    assert told(folder) == {("changed", "texts/t.csv")}
 
 
 def test_two_texts_that_were_swapped(folder: Path) -> None:

@@ -1,7 +1,9 @@
 """What an audit finds is repaired: done again, restored or put aside, and the output is proven after it."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +68,7 @@ def test_only_what_differs_is_done_again(folder: Path) -> None:
     result = repair(job_of(folder)).result
     assert result is not None
     assert (result.status, result.totals["documents"]) == ("published", 2)
-    assert result.totals["inputs"]["unchanged"] == 8
+    assert result.totals["inputs"]["unchanged"] == 9
 
 
 def test_a_damaged_part_costs_the_inputs_of_its_run(folder: Path, whole: Path) -> None:
@@ -205,3 +207,34 @@ def test_any_damage_to_any_files_is_repaired(
         assert (done.lost, done.left) == ((), ())
         proven(folder, whole)
         shutil.rmtree(folder)
+
+
+def killed_without_its_log(folder: Path) -> Path:
+    """Let a run publish, and copy the job as its disk is then, but for the log of the state."""
+    put(folder / "in/e.txt", b"Ham &amp; eggs\n")
+    with closing(sqlite3.connect(folder / "out/state.sqlite")) as reader:  # closing would empty the log
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM run").fetchone()
+        assert run_job(job_of(folder)).status == "published"
+        killed = Path(shutil.copytree(folder, folder.with_name("killed"), symlinks=True))
+    assert (killed / "out/state.sqlite-wal").stat().st_size
+    for end in ("-wal", "-shm"):
+        (killed / f"out/state.sqlite{end}").unlink()
+    return killed
+
+
+def test_a_log_that_was_removed_after_a_kill_costs_work_and_nothing_else(folder: Path, whole: Path) -> None:
+    killed = killed_without_its_log(folder)
+    assert ("state", "current") in told(killed)
+    assert run_job(job_of(killed)).status == "published"
+    assert texts(killed) == texts(whole) | {"e.txt": b"Ham & eggs\n"}
+    assert told(killed) == set()
+
+
+def test_a_log_that_was_removed_is_repaired_too(folder: Path, whole: Path) -> None:
+    killed = killed_without_its_log(folder)
+    done = repair(job_of(killed))
+    assert (done.lost, done.left) == ((), ())
+    run_job(job_of(killed))
+    assert texts(killed) == texts(whole) | {"e.txt": b"Ham & eggs\n"}
+    assert told(killed) == set()

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import regex
 from test_jobs_candidates import FOOT, Nights
+from typer.testing import CliRunner
 
+from cleaner.cli import app
 from cleaner.jobs.fetching import fetch
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import JobLog
@@ -17,10 +20,14 @@ from cleaner.jobs.metrics import JobMetrics, exposition
 from cleaner.jobs.notify import Notice
 from cleaner.jobs.schemas import OUTPUTS, schemas_table
 from cleaner.jobs.status import status_json
+from cleaner.report.folder import files
 
 GUIDE = Path(__file__).parents[1] / "docs" / "jobs-seen.md"
-OTHERS = {"generations/…/texts", "generations/…/report.html", "current", "work"}
-"""What has no schema of ours, is a link, or is gone when no run is under way."""
+OTHERS = {
+    *("generations/…/texts", "generations/…/report.html", "current", "work"),
+    *("state.sqlite-wal", "state.sqlite-shm"),
+}
+"""What has no schema of ours, is a link, SQLite's own, or is gone when no run is under way."""
 
 
 @pytest.fixture(name="output", scope="module")
@@ -40,6 +47,29 @@ def of_run(name: str) -> Callable[[Path], int]:
         return int(json.loads((output / "current/run.json").read_bytes())["schema"][name])
 
     return version
+
+
+def of_table(name: str) -> Callable[[Path], int]:
+    def version(output: Path) -> int:
+        (said,) = {
+            pq.read_schema(path).metadata[b"cleaner.schema"]
+            for path in files((output / "current"), f"{name}.parquet")
+        }
+        assert int(said) == of_run(name)(output)
+        return int(said)
+
+    return version
+
+
+def of_quarantine(output: Path) -> int:
+    lines = [
+        json.loads(line)
+        for path in (output / "current/quarantine").glob("*.reasons.jsonl")
+        for line in path.read_bytes().splitlines()
+    ]
+    (said,) = {int(line["schema"]) for line in lines}
+    assert said == of_run("quarantine")(output)
+    return said
 
 
 def of_database(name: str) -> Callable[[Path], int]:
@@ -85,13 +115,25 @@ def of_status(_: Path) -> int:
     return int(status_json("a", [], [])["schema"])
 
 
+def of_verify(output: Path) -> int:
+    (output / "current/stray").touch()
+    try:
+        done = CliRunner().invoke(app, ["job", "verify", str(output.parent / "job.yaml"), "--json"])
+    finally:
+        (output / "current/stray").unlink()
+    told = [json.loads(line) for line in done.output.splitlines()]
+    assert [line.get("path") for line in told] == ["stray", None]
+    (said,) = {int(line["schema"]) for line in told}
+    return said
+
+
 ASKED: Mapping[str, Callable[[Path], int]] = {
     "generations/…/run.json": of_run("run"),
-    "generations/…/changes.parquet": of_run("changes"),
-    "generations/…/documents.parquet": of_run("documents"),
-    "generations/…/inputs.parquet": of_run("inputs"),
-    "generations/…/files.parquet": of_run("files"),
-    "generations/…/quarantine": of_run("quarantine"),
+    "generations/…/changes.parquet": of_table("changes"),
+    "generations/…/documents.parquet": of_table("documents"),
+    "generations/…/inputs.parquet": of_table("inputs"),
+    "generations/…/files.parquet": of_table("files"),
+    "generations/…/quarantine": of_quarantine,
     "state.sqlite": of_database("state.sqlite"),
     "lock": of_lock,
     "remote/…/fetched.json": of_copies,
@@ -101,6 +143,7 @@ ASKED: Mapping[str, Callable[[Path], int]] = {
     "metrics": of_metrics,
     "notices": of_notices,
     "status as JSON": of_status,
+    "verify as JSON": of_verify,
 }
 
 

@@ -177,6 +177,7 @@ def test_the_reasons_name_the_document_the_rule_and_the_cause(tmp_path: Path) ->
         ("r.jsonl#5", 5, "timeout"),
     ]
     assert reasons[1] == {
+        "schema": 1,
         "doc_id": "r.jsonl#5",
         "input": "r.jsonl",
         "row": 5,

@@ -42,12 +42,13 @@ def verify_one(
 
 def _audit(job: "Job", progress: Progress | None, *, as_json: bool) -> int:
     from cleaner.jobs.audit import audit
+    from cleaner.jobs.verify import SCHEMA_VERSION
 
     count = 0
     for count, one in enumerate(audit(job, progress), 1):  # noqa: B007 - the last is how many
         _tell_one(one, as_json=as_json)
     if as_json:
-        tell(json.dumps({"schema": 1, "differences": count}))
+        tell(json.dumps({"schema": SCHEMA_VERSION, "differences": count}))
     elif count:
         tell(f"{_counted(count)}; cleaner job verify {job.file} --repair does again what differs")
     else:
@@ -74,8 +75,10 @@ def _repair(job: "Job", progress: Progress | None, *, as_json: bool) -> int:
 
 
 def _as_json(done: "Repaired") -> dict[str, object]:
+    from cleaner.jobs.verify import SCHEMA_VERSION
+
     return {
-        "schema": 1,
+        "schema": SCHEMA_VERSION,
         "found": done.found,
         "differences": len(done.left),
         "lost": list(done.lost),
@@ -107,7 +110,9 @@ def _counted(count: int) -> str:
 
 def _tell_one(one: "Difference", *, as_json: bool) -> None:
     if as_json:
-        tell(json.dumps(asdict(one), ensure_ascii=False))
+        from cleaner.jobs.verify import SCHEMA_VERSION
+
+        tell(json.dumps({"schema": SCHEMA_VERSION} | asdict(one), ensure_ascii=False))
     else:
         document = f" ({one.doc_id})" if one.doc_id and one.path != f"texts/{one.doc_id}" else ""
         tell(f"{one.path or 'the ledger'}{document}: {one.words}")

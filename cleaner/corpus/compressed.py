@@ -78,6 +78,7 @@ def read_lines(
     is not in the state of the `stamp`, or unpacks to more than `most` bytes and `FOLD` times its size.
     """
     pending = _Pending(most)
+    faults: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, *_faults_of(path))
     try:
         with open_steady(path, stamp) as file:
             file.seek(start)
@@ -86,7 +87,7 @@ def read_lines(
                 chunks = _bounded(_unpacked(chunks, path.suffix.lower()), unpacked_size(path, most))
             for chunk in chunks:
                 yield from pending.lines(chunk)
-    except (OSError, EOFError, zlib.error, _zstd_error()) as error:
+    except faults as error:
         raise BrokenFileError(told(error), pending.taken() or b"") from error
     if pending:
         yield pending.taken()
@@ -225,7 +226,10 @@ def _of_zstandard(member: Any, data: bytes) -> tuple[bytes, bytes]:  # noqa: ANN
     return member.decompress(data), member.unused_data if member.eof else b""
 
 
-def _zstd_error() -> type[Exception]:
+def _faults_of(path: Path) -> tuple[type[Exception], ...]:
+    """Give what else unpacking a file may raise: asked before it is read, not while a reader is closed."""
+    if path.suffix.lower() != ".zst":
+        return ()
     import zstandard  # noqa: PLC0415 - few runs need it
 
-    return cast("type[Exception]", zstandard.ZstdError)
+    return (zstandard.ZstdError,)

@@ -20,13 +20,14 @@ from cleaner.engines.batches import Batches
 from cleaner.engines.heard import UNHEARD_FILE
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished
-from cleaner.engines.output import LEDGER_SCHEMA, RUN_FILE, RUN_SCHEMA, output_folder
+from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
 from cleaner.engines.workers import worthwhile
 from cleaner.files import write_flushed
 from cleaner.flush import flush_file
+from cleaner.ledger import LEDGER_SCHEMA
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
 

@@ -21,6 +21,9 @@ from cleaner.verdicts import Target, Verdicts
 
 _MOST_SAID = 200  # code points of an id, in a message
 
+QUARANTINE_SCHEMA = 1
+"""The version of the reasons that stand beside what could not be cleaned."""
+
 NOTE = "note"
 """The column in which a cleaner notes something of each document for whoever runs it."""
 
@@ -222,6 +225,7 @@ def _changes(cleaned: pa.RecordBatch | None) -> pa.Table:
 
 def _lost(document: SourceDocument, error: DocumentError) -> Lost:
     values = {
+        "schema": QUARANTINE_SCHEMA,
         "doc_id": document.id,
         "input": document.input,
         "row": document.row,

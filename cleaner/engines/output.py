@@ -21,9 +21,6 @@ RUN_FILE = "run.json"
 RUN_SCHEMA = 1
 """The version of `run.json`."""
 
-LEDGER_SCHEMA = 1
-"""The version of the columns of `changes.parquet` and `documents.parquet`."""
-
 
 @contextmanager
 def output_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from cleaner.corpus.row_groups import RowGroups
 from cleaner.corpus.source import Input, TextsWriter
 from cleaner.corpus.text_file import clash
 from cleaner.engines.outcome import Finished
-from cleaner.ledger import CHANGES, DOCUMENTS
+from cleaner.ledger import CHANGES, DOCUMENTS, LEDGER_SCHEMA, with_version
 
 GROUP_ROWS = 8_192
 """Ledger rows gathered before they are written as one row group …"""
@@ -139,11 +139,11 @@ class Stream:
 
 
 def ledger_rows(target: Path | BinaryIO, schema: pa.Schema, *, checksums: bool = False) -> RowGroups:
-    """Start a file of rows with the schema `CHANGES` or `DOCUMENTS`, gathered to groups."""
+    """Start a file of rows, gathered to groups, with a schema that says its version, or with the ledger's."""
     texts = [name for name in ("before", "after", "value", "metadata") if name in schema.names]
     return RowGroups(
         target,
-        schema,
+        schema if schema.metadata else with_version(schema, LEDGER_SCHEMA),
         rows=GROUP_ROWS,
         size=GROUP_BYTES,
         columns=texts,

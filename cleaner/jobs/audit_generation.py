@@ -12,15 +12,16 @@ from cleaner.engines.output import read_run
 from cleaner.engines.quarantine import REASONS, input_of
 from cleaner.errors import UsageError
 from cleaner.jobs.contents import (
-    FILES_FILE,
     INPUTS_FILE,
     changed_files,
     changed_parts,
+    is_text,
     named,
     read_files,
     read_inputs,
 )
 from cleaner.jobs.known import Names
+from cleaner.jobs.noted import FILES_FILE, TEXTS, record_files
 from cleaner.jobs.publish import OUTPUTS, SCHEMAS
 from cleaner.jobs.reading import Tables
 from cleaner.jobs.verify import Difference, Kind, Progress, verify_generation
@@ -37,7 +38,11 @@ def audit_generation(folder: Path, fields: Fields, progress: Progress | None = N
     run = read_run(folder)
     yield from _layout(folder, run)
     passed = changed_parts(folder)
-    yield from verify_generation(folder, fields, progress, passed=passed)
+    told = Names()
+    for one in verify_generation(folder, fields, progress, passed=passed):
+        told.add(one.path)
+        yield one
+    yield from _record_files(folder, told)
     tables = Tables(folder, passed)
     yield from _inputs(folder, tables)
     yield from _quarantine(folder, tables)
@@ -65,7 +70,7 @@ def _files(folder: Path) -> Iterator[Difference]:
     try:
         for name, _ in read_files(folder):
             noted.add(name)
-        for name in changed_files(folder):
+        for name in changed_files(folder, lambda name: not is_text(name)):
             kind: Kind = "changed" if (folder / name).exists() else "missing"
             words = "is not what the run wrote" if kind == "changed" else "is not there"
             lost = name.startswith("quarantine/")
@@ -78,6 +83,31 @@ def _files(folder: Path) -> Iterator[Difference]:
         if noted.place(name) < 0 and "/" in name:
             words = "stands in the generation, and no run put it there"
             yield Difference(name, "", "stray", words)
+
+
+def _record_files(folder: Path, told: Names) -> Iterator[Difference]:
+    """Hold the record files among the texts against their hashes, but for those that were `told` of.
+
+    What stands in them beside the texts is proven by nothing else.
+    """
+    noted = Names()
+    try:
+        for name, _ in read_files(folder):
+            noted.add(name)
+        for name in changed_files(folder, lambda name: is_text(name) and told.place(name) < 0):
+            gone = not (folder / name).exists()
+            words = "is not there" if gone else "is not what the run wrote, though its texts are"
+            yield Difference(name, "", "missing" if gone else "changed", words, _input_of(name))
+    except UsageError:
+        return  # it was said before
+    for name in record_files(folder):
+        if noted.place(name) < 0 and told.place(name) < 0:
+            words = "stands among the texts, and no run put it there"
+            yield Difference(name, "", "stray", words, _input_of(name))
+
+
+def _input_of(name: str) -> str:
+    return name.removeprefix(f"{TEXTS}/")
 
 
 def _foreign(folder: Path) -> Iterator[Difference]:

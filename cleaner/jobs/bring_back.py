@@ -17,6 +17,7 @@ from cleaner.flush import flush_folder, flushing
 from cleaner.jobs.audit import record_fields
 from cleaner.jobs.audit_generation import audit_generation
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
+from cleaner.jobs.noted import note_records
 from cleaner.jobs.places import UNFINISHED, Places
 from cleaner.jobs.reading import Tables
 from cleaner.jobs.state_rows import StagedInput
@@ -90,6 +91,7 @@ def _take(run: Underway, folder: Path, inputs: dict[str, Known]) -> None:
             if path.is_file() and input_of(folder / "quarantine", name) in inputs:
                 _link(path, built / "quarantine" / name)
         documents = _copy(folder, built, inputs)
+        note_records(built)
     built.rename(place)
     flush_folder(place.parent)
     rows = [StagedInput(name, one.row.sha256, one.row.key, whole=True) for name, one in inputs.items()]

@@ -1,8 +1,6 @@
 """What a generation says of the job's inputs and of its own files, for the day when the state is lost."""
 
-import hashlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,11 +8,25 @@ import pyarrow as pa
 
 from cleaner.engines.output import RUN_FILE, read_run
 from cleaner.errors import UsageError
+from cleaner.jobs.noted import (
+    CONTENTS_SCHEMA,
+    FILES,
+    FILES_FILE,
+    ROWS,
+    TEXTS,
+    Hashes,
+    file_hash,
+    files_below,
+    listed,
+    noted_in,
+    record_files,
+)
 from cleaner.jobs.state_rows import InputRow, chunks
 from cleaner.jobs.table_file import new_file
+from cleaner.ledger import with_version
 from cleaner.report.folder import batches
 
-INPUTS_FILE, FILES_FILE = "inputs.parquet", "files.parquet"
+INPUTS_FILE = "inputs.parquet"
 LEDGER = ("changes.parquet/", "documents.parquet/")
 """Where the parts of the ledger are."""
 
@@ -27,17 +39,12 @@ _INPUT_FIELDS: "list[pa.Field[Any]]" = [
     pa.field("documents", pa.int64()),
     pa.field("idless", pa.list_(pa.int64())),
 ]
-INPUTS = pa.schema(_INPUT_FIELDS)
+INPUTS = with_version(pa.schema(_INPUT_FIELDS), CONTENTS_SCHEMA)
 """One row an input: of which bytes it was, done with what, by which run, whether it has vanished, how many
 documents it has, and the places (from 0) of those in quarantine that hold no id."""
 
-_FILE_FIELDS: "list[pa.Field[Any]]" = [pa.field("file", pa.string()), pa.field("sha256", pa.binary())]
-FILES = pa.schema(_FILE_FIELDS)
-"""One row a file of a generation, but for texts: those have their hashes in the ledger."""
-
 _OWN = ("report.html", INPUTS_FILE)
 _FOLDERS = ("changes.parquet", "documents.parquet", "quarantine")
-_ROWS = 10_000
 
 
 class Known(NamedTuple):
@@ -47,13 +54,16 @@ class Known(NamedTuple):
     idless: tuple[int, ...]
 
 
-def write_contents(folder: Path, older: Path | None, inputs: Iterable[Known]) -> dict[str, str]:
+def write_contents(
+    folder: Path, older: Path | None, inputs: Iterable[Known], parts: Iterable[Path] = ()
+) -> dict[str, str]:
     """Write what a generation says of its inputs and its files, when all but its `run.json` is there.
 
-    Gives what `run.json` says of it under `sha256`. Raises OSError.
+    `parts` are those of its run. Gives what `run.json` says of it under `sha256`. Raises OSError, and
+    UsageError where a part is damaged.
     """
     write_inputs(folder, inputs)
-    write_files(folder, older)
+    write_files(folder, older, parts)
     return {FILES_FILE: file_hash(folder / FILES_FILE).hex()}
 
 
@@ -86,11 +96,11 @@ def write_inputs(folder: Path, inputs: Iterable[Known]) -> None:
 def read_inputs(folder: Path) -> Iterator[Known]:
     """Give the inputs of a generation, in no order. Raises UsageError where they cannot be read."""
     try:
-        noted = {name: sha256 for name, sha256 in read_files(folder) if name == INPUTS_FILE}
+        noted = next((sha256 for name, sha256 in read_files(folder) if name == INPUTS_FILE), None)
     except UsageError:
-        noted = {}  # nobody can say: what is there is believed
+        noted = None  # nobody can say: what is there is believed
     path = folder / INPUTS_FILE
-    if path.is_file() and INPUTS_FILE in noted and file_hash(path) != noted[INPUTS_FILE]:
+    if path.is_file() and noted is not None and file_hash(path) != noted:
         message = f"{path}: is not what the run wrote"
         raise UsageError(message)
     for row in _rows(folder, INPUTS_FILE, INPUTS):
@@ -98,72 +108,82 @@ def read_inputs(folder: Path) -> Iterator[Known]:
         yield Known(InputRow(*what, unchanged=0, quarantined=0, gone=row["gone"]), tuple(row["idless"]))
 
 
-def write_files(folder: Path, older: Path | None) -> None:
-    """Write the hash of every file but texts; those that are the older generation's keep what they had there.
+def write_files(folder: Path, older: Path | None, parts: Iterable[Path] = ()) -> None:
+    """Write the hash of every file but text files; those that are the older generation's keep what they had.
 
-    Raises OSError.
+    A record file has the hash that its part noted, and is not read; one that nobody noted is not listed.
+    Raises OSError, and UsageError where a part is damaged.
     """
-    before = {}
+    before: Hashes | None = None
     if older is not None:
         try:
-            before = dict(read_files(older))
+            before = Hashes(read_files(older))
         except UsageError:
-            before = {}  # none, or damaged: what is there now is believed
-    rows = ({"file": name, "sha256": _kept_or_own(folder, older, name, before)} for name in named(folder))
-    _write(folder / FILES_FILE, FILES, rows)
+            before = None  # none, or damaged: what is there now is believed
+    _write(folder / FILES_FILE, FILES, _hashed(folder, older, before, Hashes(noted_in(parts))))
+
+
+def _hashed(folder: Path, older: Path | None, before: Hashes | None, new: Hashes) -> Iterator[dict[str, Any]]:
+    for name in named(folder):
+        sha256 = None if older is None or before is None else _kept(folder, older, name, before)
+        yield {"file": name, "sha256": sha256 or file_hash(folder / name)}
+    for name in record_files(folder):
+        if noted := new.get(name) or (None if before is None else before.get(name)):
+            yield {"file": name, "sha256": noted}
+        elif older is not None and before is None:
+            yield {"file": name, "sha256": file_hash(folder / name)}
 
 
 def read_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give each file but texts with its SHA-256. Raises UsageError where that cannot be read."""
+    """Give each file but text files with its SHA-256. Raises UsageError where that cannot be read."""
     _check_listing(folder)
-    for row in _rows(folder, FILES_FILE, FILES):
-        yield row["file"], row["sha256"]
+    yield from listed(folder)
 
 
-def changed_files(folder: Path) -> Iterator[str]:
-    """Give the files, but texts, that are gone or not what the run wrote. Raises as `read_files` does."""
+def changed_files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Give the files, of those that are wanted, that are gone or not what the run wrote.
+
+    Raises as `read_files` does.
+    """
     for name, sha256 in read_files(folder):
-        try:
-            same = file_hash(folder / name) == sha256
-        except OSError:
-            same = False
-        if not same:
+        if wanted(name) and not _is(folder / name, sha256):
             yield name
 
 
 def changed_parts(folder: Path) -> frozenset[str]:
     """Give the parts of the ledger that are not what the run wrote; none where nobody can say."""
     try:
-        return frozenset(name for name in changed_files(folder) if name.startswith(LEDGER))
+        return frozenset(changed_files(folder, lambda name: name.startswith(LEDGER)))
     except UsageError:
         return frozenset()
 
 
-def file_hash(path: Path) -> bytes:
-    """Give the SHA-256 of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+def is_text(name: str) -> bool:
+    """Whether a file that is listed is one of the texts."""
+    return name.startswith(f"{TEXTS}/")
 
 
 def named(folder: Path) -> Iterator[str]:
-    """Give every file of a generation that the list of files is to name."""
+    """Give every file of a generation, but texts, that the list of files is to name."""
     for name in _OWN:
         if (folder / name).is_file():
             yield name
     for top in _FOLDERS:
-        for root, folders, names in os.walk(folder / top):
-            folders.sort()
-            for name in sorted(names):
-                yield Path(root, name).relative_to(folder).as_posix()
+        yield from files_below(folder, top)
 
 
-def _kept_or_own(folder: Path, older: Path | None, name: str, before: dict[str, bytes]) -> bytes:
-    path = folder / name
-    if older is not None and name in before:
-        was = older / name
-        if was.exists() and was.samefile(path):
-            return before[name]
-    return file_hash(path)
+def _is(path: Path, sha256: bytes) -> bool:
+    try:
+        return file_hash(path) == sha256
+    except OSError:
+        return False
+
+
+def _kept(folder: Path, older: Path, name: str, before: Hashes) -> bytes | None:
+    """Give the hash that a file had in the older generation, where it is the same file still."""
+    was = older / name
+    same = was.exists() and was.samefile(folder / name)
+    return before.get(name) if same else None
 
 
 def _check_listing(folder: Path) -> None:
@@ -177,11 +197,11 @@ def _check_listing(folder: Path) -> None:
 
 def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> None:
     with new_file(path, schema) as file:
-        for some in chunks(rows, _ROWS):
+        for some in chunks(rows, ROWS):
             file.add(pa.Table.from_pylist(some, schema=schema))
 
 
 def _rows(folder: Path, name: str, schema: pa.Schema) -> Iterator[dict[str, Any]]:
-    for batch in batches(folder, name, schema.names, rows=_ROWS):
+    for batch in batches(folder, name, schema.names, rows=ROWS):
         rows: list[Any] = batch.to_pylist()
         yield from rows

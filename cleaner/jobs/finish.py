@@ -133,6 +133,6 @@ class Finish:
         add_parts(self.parts, folder, self.run)
         complete(folder, self.run)
         write_flushed(folder / "report.html", self.report.to_html(self.trend).encode())
-        sums = write_contents(folder, self.older, self.inputs)
+        sums = write_contents(folder, self.older, self.inputs, self.parts)
         text = json.dumps({**self.record, "sha256": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))

@@ -7,6 +7,8 @@ import socket
 import stat
 import time
 import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,12 +160,7 @@ class JobLock:
             if found is not None and not found.gone:
                 break
             time.sleep(_PAUSE)
-        who = "a process that does not say who it is" if found is None else str(found)
-        unseen = ", which is not seen from here" if found is not None and found.gone else ""
-        message = (
-            f"{self.path}: another run holds the lock: {who}{unseen}; wait until it has ended, or end it"
-        )
-        raise LockHeld(message)
+        raise _held_by(self.path, found)
 
 
 _held: weakref.WeakSet[JobLock] = weakref.WeakSet()
@@ -194,6 +191,39 @@ def holder(path: Path) -> Holder | None:
         return Holder.read(os.pread(descriptor, _MOST, 0)) or Holder(0, "?", "?", "?")
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def kept_still(path: Path, job: str = "") -> Iterator[None]:
+    """Keep runs away as long as somebody looks at an output: by its lock, or by a share in it.
+
+    Where nothing may be written, as in a backup, the lock is only read; where none is left, none is needed.
+    Raises as `JobLock.acquire` does.
+    """
+    if os.access(path.parent, os.W_OK) and (os.access(path, os.W_OK) or not path.exists()):
+        with JobLock(path, job):
+            yield
+    elif fcntl is None or not path.exists():
+        yield
+    else:
+        with closing(os.fdopen(_opened(path, os.O_RDONLY), "rb")) as file:
+            if not _shared(file.fileno(), path):
+                raise _held_by(path, Holder.read(os.pread(file.fileno(), _MOST, 0)))
+            yield
+
+
+def _shared(descriptor: int, path: Path) -> bool:
+    """Take a share in a lock, or say that another has it; a file system without locks has no other."""
+    try:
+        return _locked(descriptor, path, fcntl.LOCK_SH)
+    except UsageError:
+        return True
+
+
+def _held_by(path: Path, found: Holder | None) -> LockHeld:
+    who = "a process that does not say who it is" if found is None else str(found)
+    unseen = ", which is not seen from here" if found is not None and found.gone else ""
+    return LockHeld(f"{path}: another run holds the lock: {who}{unseen}; wait until it has ended, or end it")
 
 
 def _opened(path: Path, access: int = os.O_RDWR | os.O_CREAT) -> int:

@@ -7,9 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
+from cleaner.engines.outcome import QUARANTINE_SCHEMA
+from cleaner.engines.output import RUN_SCHEMA
 from cleaner.errors import CleanerError
-from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
+from cleaner.jobs.contents import INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.gates import Breach, Gates, breaches
 from cleaner.jobs.generation import assemble, superfluous
@@ -17,17 +18,13 @@ from cleaner.jobs.inventory import Inventory, Superseded
 from cleaner.jobs.job import Job
 from cleaner.jobs.log import Log
 from cleaner.jobs.measures import Measures, Measuring
+from cleaner.jobs.noted import CONTENTS_SCHEMA, FILES_FILE
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
 from cleaner.jobs.trend import MOST_RUNS, Run, trend_section
 from cleaner.jobs.underway import Underway, now
+from cleaner.ledger import LEDGER_SCHEMA
 from cleaner.report import RuleText, RunningReport
-
-QUARANTINE_SCHEMA = 1
-"""Of the reasons that stand beside what could not be cleaned."""
-
-CONTENTS_SCHEMA = 1
-"""Of what a generation says of its inputs and files."""
 
 SCHEMAS = {
     "run": RUN_SCHEMA,

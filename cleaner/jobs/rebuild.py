@@ -1,16 +1,17 @@
 """A job's state made anew from the generation that readers see, where it is damaged, gone or wrong."""
 
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.engines.output import read_run
 from cleaner.errors import CleanerError, UsageError
 from cleaner.files import beside
 from cleaner.flush import flush_file, flush_folder
+from cleaner.jobs.audit_state import CURRENT, against_state, wrong_current
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
 from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock
@@ -21,6 +22,7 @@ from cleaner.jobs.state import State
 from cleaner.jobs.state_file import DamagedState, put_damaged_aside
 from cleaner.jobs.state_rows import InputRow, RunRow, chunks, document_rows
 from cleaner.jobs.underway import now
+from cleaner.jobs.verify import Difference
 
 _COLUMNS = ["doc_id", "input", "row", "source_sha256", "status"]
 _DOCUMENTS = 16_384
@@ -54,6 +56,31 @@ def rebuild_state(job: Job) -> Rebuilt:
 
 def rebuild_locked(places: Places) -> Rebuilt:
     """Do what `rebuild_state` does, for one that has the lock."""
+    with _made_anew(places) as new:
+        return _put(places, new)
+
+
+def rebuild_better(places: Places, doubts: Collection[str]) -> Rebuilt | None:
+    """Do what `rebuild_state` does, for one that has the lock, unless the new state would be no better.
+
+    That is one of which all that an audit doubts of the old one, by its `key`, may be doubted too: the old
+    one then stays, and None is given.
+    """
+    with _made_anew(places) as new:
+        return None if set(doubts) <= _doubts(places, new) else _put(places, new)
+
+
+class _New(NamedTuple):
+    """A state under another name, and what became of its inputs."""
+
+    path: Path
+    inputs: int
+    forgotten: int
+
+
+@contextmanager
+def _made_anew(places: Places) -> Iterator[_New]:
+    """Make the state beside its place; it is gone at the end, unless it was put there."""
     number = places.published()
     if number is None or not places.generation(number).is_dir():
         seen = "leads to no generation" if places.numbers() else "is not there, and neither is a generation"
@@ -69,15 +96,36 @@ def rebuild_locked(places: Places) -> Rebuilt:
             _fill_runs(state, places, number, runs)
             forgotten = _fill(state, places.generation(number), number)
             inputs = state.counts().inputs
-        flush_file(temporary)
-        aside = put_damaged_aside(places.state) if _is_there(places.state) else None
-        temporary.replace(places.state)
-        flush_folder(places.output)
+        yield _New(temporary, inputs, forgotten)
     finally:
         for left in places.output.glob(f"{temporary.name}*"):
             with suppress(OSError):
                 left.unlink()
-    return Rebuilt(aside, inputs, forgotten)
+
+
+def _put(places: Places, new: _New) -> Rebuilt:
+    """Put a state in its place, and the old one aside."""
+    flush_file(new.path)
+    aside = put_damaged_aside(places.state) if _is_there(places.state) else None
+    new.path.replace(places.state)
+    flush_folder(places.output)
+    return Rebuilt(aside, new.inputs, new.forgotten)
+
+
+def _doubts(places: Places, new: _New) -> set[str]:
+    """Give the keys of all in which a state differs from the generation that it was made from."""
+    number = places.published()
+    with State.open(new.path, readonly=True) as state:
+        wrong = wrong_current(places, state)
+        found = [Difference(CURRENT, "", "state", wrong)] if wrong else []
+        if number is not None:
+            found += against_state(places.generation(number), state, number)
+    return set(map(key, found))
+
+
+def key(one: Difference) -> str:
+    """Give what two differences have in common that say the same."""
+    return f"{one.path}: {one.words}"
 
 
 def _is_there(path: Path) -> bool:

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cleaner.jobs.audit import CURRENT, STATE, audit_locked
+from cleaner.jobs.audit import audit_locked
+from cleaner.jobs.audit_state import CURRENT, STATE
 from cleaner.jobs.bring_back import put_aside
 from cleaner.jobs.job import Job
 from cleaner.jobs.known import Names
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.mend import Mend
 from cleaner.jobs.places import Places
-from cleaner.jobs.rebuild import Rebuilt, rebuild_locked
+from cleaner.jobs.rebuild import Rebuilt, key, rebuild_better
 from cleaner.jobs.recover import settle
 from cleaner.jobs.run import Result, run_job
 from cleaner.jobs.scan import AT_ONCE
@@ -56,6 +57,8 @@ class _Found:
     runs: set[int] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     """Inputs of which the state says something else."""
+    doubts: set[str] = field(default_factory=set)
+    """What is said of the state, each by its key."""
 
     def add(self, one: Difference) -> None:
         self.count += 1
@@ -63,6 +66,7 @@ class _Found:
         self.current |= one.path == CURRENT
         self.output |= one.kind != "state" or one.path == "run.json"
         if one.kind == "state":
+            self.doubts.add(key(one))
             self.state |= one.path == STATE
             self.doubtful.update(filter(None, [one.input]))
             return
@@ -104,7 +108,12 @@ def _prepared(job: Job, places: Places, progress: Progress | None) -> tuple[_Fou
         before, found = found, _looked(job, progress)
         found.count, found.state = count, found.state or before.state
         found.ledger |= before.ledger
-    rebuilt = rebuild_locked(places) if found.state or _is_wrong(places, found) else None
+        found.doubts |= before.doubts
+    rebuilt = None
+    if found.state or _is_wrong(places, found):
+        rebuilt = rebuild_better(places, found.doubts)
+        if rebuilt is None:  # done again, these inputs may agree
+            found.inputs |= found.doubtful
     with State.open(places.state, create=False) as state:
         mend = _mend(places, state, found)
         state.forget(mend.inputs)

@@ -16,9 +16,10 @@ from cleaner.corpus.source import BATCH_ROWS, SourceDocument, gathered, sha256
 from cleaner.engines.restored import Row, field_text, record_text
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.audit import record_fields
-from cleaner.jobs.contents import file_hash, read_files
+from cleaner.jobs.contents import read_files
 from cleaner.jobs.dataset import by_run
 from cleaner.jobs.earlier import Earlier, EarlierWriter
+from cleaner.jobs.noted import file_hash
 from cleaner.jobs.state_rows import DocumentRow, InputRow
 from cleaner.jobs.stretches import stretches
 from cleaner.jobs.underway import Underway

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
-from cleaner.jobs import fetched, lock, log, metrics, mined_schema, notify, state_schema, status
-from cleaner.jobs.publish import CONTENTS_SCHEMA, QUARANTINE_SCHEMA
+from cleaner.engines.outcome import QUARANTINE_SCHEMA
+from cleaner.engines.output import RUN_SCHEMA
+from cleaner.jobs import fetched, lock, log, metrics, mined_schema, notify, state_schema, status, verify
+from cleaner.jobs.noted import CONTENTS_SCHEMA
+from cleaner.ledger import LEDGER_SCHEMA
 
 
 class Schema(NamedTuple):
@@ -16,24 +18,27 @@ class Schema(NamedTuple):
 
 
 _OF_RUN = "`schema` in its `run.json`"
+_OF_PARQUET = f"`cleaner.schema` in its metadata, and {_OF_RUN}"
+_OF_LINES = "`schema` of each line"
 _OF_SQLITE = "`PRAGMA user_version`"
 
 OUTPUTS: Mapping[str, Schema] = {
     "generations/…/run.json": Schema(RUN_SCHEMA, "`schema.run`"),
-    "generations/…/changes.parquet": Schema(LEDGER_SCHEMA, f"`changes` under {_OF_RUN}"),
-    "generations/…/documents.parquet": Schema(LEDGER_SCHEMA, f"`documents` under {_OF_RUN}"),
-    "generations/…/inputs.parquet": Schema(CONTENTS_SCHEMA, f"`inputs` under {_OF_RUN}"),
-    "generations/…/files.parquet": Schema(CONTENTS_SCHEMA, f"`files` under {_OF_RUN}"),
-    "generations/…/quarantine": Schema(QUARANTINE_SCHEMA, f"`quarantine` under {_OF_RUN}"),
+    "generations/…/changes.parquet": Schema(LEDGER_SCHEMA, _OF_PARQUET),
+    "generations/…/documents.parquet": Schema(LEDGER_SCHEMA, _OF_PARQUET),
+    "generations/…/inputs.parquet": Schema(CONTENTS_SCHEMA, _OF_PARQUET),
+    "generations/…/files.parquet": Schema(CONTENTS_SCHEMA, _OF_PARQUET),
+    "generations/…/quarantine": Schema(QUARANTINE_SCHEMA, f"{_OF_LINES} of `….reasons.jsonl`, and {_OF_RUN}"),
     "state.sqlite": Schema(state_schema.version(), _OF_SQLITE),
     "lock": Schema(lock.SCHEMA_VERSION, "`schema`"),
     "remote/…/fetched.json": Schema(fetched.SCHEMA_VERSION, "`schema`"),
     "mined.sqlite": Schema(mined_schema.SCHEMA_VERSION, _OF_SQLITE),
     "candidates.yaml": Schema(mined_schema.SCHEMA_VERSION, "its first line"),
-    "log lines": Schema(log.SCHEMA_VERSION, "`schema` of each line"),
+    "log lines": Schema(log.SCHEMA_VERSION, _OF_LINES),
     "metrics": Schema(metrics.SCHEMA_VERSION, "`cleaner_job_schema_version`"),
     "notices": Schema(notify.SCHEMA_VERSION, "`schema`"),
     "status as JSON": Schema(status.SCHEMA_VERSION, "`schema`"),
+    "verify as JSON": Schema(verify.SCHEMA_VERSION, _OF_LINES),
 }
 """What programs may read, by where it stands in the output folder or by what it is.
 

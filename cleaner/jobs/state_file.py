@@ -52,8 +52,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     no log is, reads the file as it stands. Raises sqlite3.Error.
     """
     query = "mode=ro" if readonly else "mode=rw"
-    log = path.with_name(f"{path.name}-wal")
-    if readonly and not os.access(path.parent, os.W_OK) and not log.exists():
+    if readonly and not os.access(path.parent, os.W_OK) and not _has_log(path):
         query += "&immutable=1"
     address = f"{path.absolute().as_uri()}?{query}"
     connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
@@ -102,6 +101,7 @@ def open_checked(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connect
             _make(path)
         if readonly:
             _look_at_header(path)
+            _refuse_half_a_log(path)
             return _reader(path)
         look_at(path)
         return _writer(path)
@@ -191,6 +191,22 @@ class StateFile:
             )
             rows = ((name,) for name in names)
             connection.executemany(f"INSERT OR IGNORE INTO temp.{table} VALUES (?)", rows)
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _refuse_half_a_log(path: Path) -> None:
+    """Raise UsageError where what stands in the log cannot be found, for nothing can be written there."""
+    index = path.with_name(f"{path.name}-shm")
+    if _has_log(path) and not index.exists() and not os.access(path.parent, os.W_OK):
+        message = (
+            f"{path}: its last changes stand in {path.name}-wal, and without {index.name} they are read only "
+            "where files can be made; copy the output to a folder that may be written, and look there"
+        )
+        raise UsageError(message)
 
 
 def _there(path: Path) -> bool:

@@ -29,6 +29,9 @@ from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.known import Names
 from cleaner.jobs.reading import Tables
 
+SCHEMA_VERSION = 1
+"""Of what `cleaner job verify --json` prints."""
+
 Kind = Literal[
     "missing", "changed", "source", "edits", "twice", "stray", "unreadable", "state", "inputs", "quarantine"
 ]

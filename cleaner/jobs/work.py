@@ -15,6 +15,7 @@ from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Texts
 from cleaner.flush import TreeFlush, flush_folder
 from cleaner.jobs.given import Note
+from cleaner.jobs.noted import note_records
 from cleaner.jobs.origins import Origin, write_origins
 from cleaner.jobs.places import UNFINISHED
 
@@ -81,6 +82,7 @@ class Part:
         """Finish the files, wait until the disk has them, and give the folder its name. Raises OSError."""
         self._close()
         write_origins(self._folder, bytes(self._origins))
+        note_records(self._folder)
         self._flush.flush()
         self._flush.close()
         self._folder.rename(self.place)
