@@ -23,6 +23,7 @@ from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import of_run
 from cleaner.jobs.measures import Measures
+from cleaner.jobs.owner import refuse_other
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
@@ -61,6 +62,7 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     with telling_disk(job.output):
         make_folder(job.output)
     with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
+        refuse_other(state, job)
         state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
@@ -90,6 +92,7 @@ def release(job: Job) -> int:
     places = Places(job.output)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
+        refuse_other(state, job)
         make_way(state, places, now())
         held = state.last("held")
         if held is None or held.generation is None:
@@ -136,9 +139,10 @@ def _cleaned(run: Underway) -> Inventory | None:
         scan = Scan(
             run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
         )
-        scan.look(given, retire=run.job.vanished == "retire")
+        scan.look(given.paths, retire=run.job.vanished == "retire")
+        given.refuse_empty(scan.empty)
         if not run.state.is_overtaken(run.number):
-            if not clean_inputs(run, scan, given):
+            if not clean_inputs(run, scan, given.paths):
                 return None
             inventory = take_inventory(run, scan, bring_back(run))
             if not run.state.doubled(run.number, inventory.retired):

@@ -57,6 +57,8 @@ class Scan:
         """The SHA-256 of each record file that `inputs` gave, by its name."""
         self.back: list[str] = []
         """Inputs that had vanished and are there again as they were."""
+        self.empty: set[Path] = set()
+        """What `look` was given and found no file in."""
         self._sums: dict[str, bytes] = {}
         self._state = state
         self._number = number
@@ -72,7 +74,7 @@ class Scan:
         cleaned as well. Raises UsageError where an input cannot be listed.
         """
         with ThreadPoolExecutor(READERS) as readers:
-            for some in _several(self._find(given)):
+            for some in _several(chain.from_iterable(map(self._find_noted, given))):
                 files = [one for one in some if one.kind != "skipped"]
                 self.counts["skipped"] += len(some) - len(files)
                 self._look_at([(one, _name(one)) for one in files], readers)
@@ -105,6 +107,14 @@ class Scan:
             named = [(one, _name(one)) for one in some if one.kind != "skipped"]
             chosen = self._state.wanted([name for _, name in named])
             yield from (Wanted(one, name) for one, name in named if name in chosen)
+
+    def _find_noted(self, given: Path) -> Iterator[Found]:
+        """Yield what a file or folder holds, and note where that is nothing to read."""
+        self.empty.add(given)
+        for one in self._find([given]):
+            if one.kind != "skipped":
+                self.empty.discard(given)
+            yield one
 
     def _find(self, given: Sequence[Path]) -> Iterator[Found]:
         return find(given, self._options.glob, None, follow=self._options.follow_links)
