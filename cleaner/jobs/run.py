@@ -28,6 +28,7 @@ from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, start_over
 from cleaner.jobs.remote import shown
+from cleaner.jobs.resuming import drop_overtaken
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_file import refuse_network
@@ -135,22 +136,32 @@ def _cleaned(run: Underway) -> Inventory | None:
     if not _fetched(run):
         return None
     given = found_inputs(run.job)
+    if not drop_overtaken(run, _scan(run), given.paths):
+        start_over(run.state, run.places, run.number)
     for _ in range(ATTEMPTS):
-        scan = Scan(
-            run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
-        )
+        scan = _scan(run)
         scan.look(given.paths, retire=run.job.vanished == "retire")
         given.refuse_empty(scan.empty)
         if not run.state.is_overtaken(run.number):
             if not clean_inputs(run, scan, given.paths):
                 return None
             inventory = take_inventory(run, scan, bring_back(run))
-            if not run.state.doubled(run.number, inventory.retired):
+            if not _is_torn(run, inventory):
                 return inventory
         run.how.log.event("recovered", "inputs changed meanwhile: all is done again")
         start_over(run.state, run.places, run.number)
     message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
     raise CleanerError(message)
+
+
+def _scan(run: Underway) -> Scan:
+    return Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
+
+
+def _is_torn(run: Underway, inventory: Inventory) -> bool:
+    """Whether ids are not whose they would be, had the inputs always been as they are now."""
+    state = run.state
+    return bool(state.doubled(run.number, inventory.retired)) or state.is_refused_by_standing(run.number)
 
 
 def _fetched(run: Underway) -> bool:

@@ -87,6 +87,15 @@ class Scan:
                 self.counts["retried"] += 1
             self._state.want(waiting)
 
+    def look_at_staged(self, given: Sequence[Path]) -> None:
+        """Read again what the run staged before it was ended, and mark standing what is as it was then."""
+        with ThreadPoolExecutor(READERS) as readers:
+            for some in _several(self._find(given)):
+                paths = {_name(one): one.path for one in some if one.kind != "skipped"}
+                staged = self._state.staged(self._number, list(paths))
+                sums = _sums([(name, paths[name]) for name, one in staged.items() if one.whole], readers)
+                self._state.mark_standing(name for name in sums if sums[name] == staged[name].sha256)
+
     def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
         """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
         wanted = self.wanted(given)
@@ -130,8 +139,7 @@ class Scan:
             for one, name in named
             if name not in done and (name in known or one.kind == "records")
         ]
-        shares = [read[start::READERS] for start in range(READERS)]
-        sums = dict(chain.from_iterable(readers.map(_all_hashed, shares)))
+        sums = _sums(read, readers)
         wanted, in_hand = [], []
         for one, name in named:
             sha256 = sums.get(name, b"")  # a new text is hashed when it is read
@@ -192,6 +200,12 @@ def _opened(found: Found, fields: Fields) -> Input:
 def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
     while some := list(islice(found, AT_ONCE)):
         yield some
+
+
+def _sums(files: Sequence[tuple[str, Path]], readers: ThreadPoolExecutor) -> dict[str, bytes]:
+    """Give the SHA-256 of named files, read by several threads."""
+    shares = [files[start::READERS] for start in range(READERS)]
+    return dict(chain.from_iterable(readers.map(_all_hashed, shares)))
 
 
 def _all_hashed(files: Sequence[tuple[str, Path]]) -> list[tuple[str, bytes]]:
