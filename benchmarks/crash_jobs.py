@@ -3,8 +3,8 @@
 `python benchmarks/crash_jobs.py 10000 200` kills 10,000 children that are forked from this process, which has
 imported and read everything, and 200 processes of their own. SIGKILL comes at a moment drawn over the length
 of a whole run, sometimes again while the job resumes, sometimes with inputs changed in between. After each
-kill readers must see the output of before or the new one; after a single resume nothing may be lost, doubled or
-torn, nor stand there as it was before the inputs changed.
+kill readers must see the output of before or the new one; after a single resume nothing may be lost, doubled,
+torn, or stand there as it was before the inputs changed.
 """
 
 import argparse
