@@ -101,7 +101,7 @@ def orchestrators(session: nox.Session) -> None:
     """Try the examples for Airflow and Dagster with those themselves, which no other session installs."""
     with timed(session):
         session.install("pytest", *group("orchestrators"))
-        env = {"AIRFLOW_HOME": session.create_tmp()}
+        env = {"AIRFLOW_HOME": str(Path(session.create_tmp()).resolve())}  # its database wants a whole path
         session.run("pytest", "--noconftest", "-W", "default", "tests/test_docs_jobs_examples.py", env=env)
 
 
@@ -132,7 +132,7 @@ def minimums(session: nox.Session) -> None:
         oldest = [one.replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
         session.install(*oldest, *group("test"))
         session.install("--no-deps", ".")
-        session.run("pytest", *SPREAD, "-W", "default", "tests")
+        session.run("pytest", *SPREAD, "-W", "default", "tests", *session.posargs)
 
 
 @nox.session
