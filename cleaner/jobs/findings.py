@@ -20,9 +20,13 @@ def tell_inputs(run: Underway, inventory: Inventory) -> None:
         cure = f"cleaner job run {shlex.quote(str(run.job.file))} --stale redo"
         words = f"{_inputs(stale)} cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"
         run.how.log.event("stale", words, count=stale, cure=cure)
+    if inventory.lost.documents:
+        ways = _listed(inventory.lost.ways)
+        words = f"published documents that leave the output: {ways}: {_first(inventory.lost.named, inventory.lost.documents)}"
+        run.how.log.event("leaving", words, **inventory.lost.ways, ids=inventory.lost.named)
     for names, became in ((inventory.gone, "kept"), (inventory.retired, "retired")):
         if names:
-            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {_first(names)}"
+            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {_first(names, len(names))}"
             run.how.log.event("vanished", words, count=len(names), texts=became, names=names[:NAMED])
 
 
@@ -43,6 +47,6 @@ def _inputs(count: int) -> str:
     return "1 input" if count == 1 else f"{count:,} inputs"
 
 
-def _first(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+def _first(names: tuple[str, ...], count: int) -> str:
+    more = f" and {count - NAMED:,} more" if count > NAMED else ""
     return ", ".join(names[:NAMED]) + more
