@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from jobfolders import OPEN, Folder, records
+from jobfolders import OPEN, SECOND, Folder, records
 from jobstates import began, published, stage, state_at
 from jobtrials import Heard
 
@@ -39,6 +39,11 @@ def night(folder: Folder) -> tuple[Result, dict[str, int], list[str]]:
     )
 
 
+def mirror(folder: Folder) -> str:
+    """Give the record file that readers see."""
+    return (folder.places.current / "texts" / "m.jsonl").read_text()
+
+
 def test_records_that_are_taken_out_of_a_file_are_told(folder: Folder) -> None:
     folder.write(m_jsonl=records(*LINES[2:], ("new", "new")))
     result, lost, said = night(folder)
@@ -57,14 +62,14 @@ def test_a_file_that_is_cut_to_nothing_is_told_and_held_back(folder: Folder) -> 
     assert [one.words for one in result.breaches] == [
         "published documents lost: 87.0%; the limit is at most 50.0%"
     ]
-    assert folder.texts()["m.jsonl"] == records(*LINES)
+    assert mirror(folder) == records(*LINES)
     folder.release()
-    assert folder.texts()["m.jsonl"] == ""
+    assert mirror(folder) == ""
 
 
 def test_what_was_clean_and_goes_to_quarantine_is_told(folder: Folder) -> None:
     folder.write(t0_txt=b"\0\1\2" * 20)
-    folder.put("z.jsonl.gz", gzip.compress(records(("z1", "z"), ("z2", "z")).encode())[:-9])
+    folder.put("z.jsonl.gz", gzip.compress(records(("z1", "z"), ("z2", "z")).encode())[:20])
     result, lost, said = night(folder)
     assert (result.status, lost) == ("published", {"quarantined": 3})
     assert said == ["published documents that leave the output: 3 quarantined: t0.txt, z1, z2"]
@@ -91,7 +96,7 @@ def test_a_document_that_moves_to_another_input_is_not_lost(folder: Folder) -> N
 
 
 def test_other_rules_that_do_all_again_lose_nothing(folder: Folder) -> None:
-    folder.edit_rules([])
+    folder.edit_rules(SECOND)
     assert folder.redo().totals["lost"] == {"retired": 0, "dropped": 0, "quarantined": 0}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.jobs.inventory import Inventory
+from cleaner.jobs.state_leaving import Lost
 from cleaner.jobs.underway import Underway
 
 NAMED = 10
@@ -20,14 +21,19 @@ def tell_inputs(run: Underway, inventory: Inventory) -> None:
         cure = f"cleaner job run {shlex.quote(str(run.job.file))} --stale redo"
         words = f"{_inputs(stale)} cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"
         run.how.log.event("stale", words, count=stale, cure=cure)
-    if inventory.lost.documents:
-        ways = _listed(inventory.lost.ways)
-        words = f"published documents that leave the output: {ways}: {_first(inventory.lost.named, inventory.lost.documents)}"
-        run.how.log.event("leaving", words, **inventory.lost.ways, ids=inventory.lost.named)
+    _tell_lost(run, inventory.lost)
     for names, became in ((inventory.gone, "kept"), (inventory.retired, "retired")):
         if names:
-            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {_first(names, len(names))}"
+            first = _first(names, len(names))
+            words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {first}"
             run.how.log.event("vanished", words, count=len(names), texts=became, names=names[:NAMED])
+
+
+def _tell_lost(run: Underway, lost: Lost) -> None:
+    if lost.documents:
+        first = _first(lost.named, lost.documents)
+        words = f"published documents that leave the output: {_listed(lost.ways)}: {first}"
+        run.how.log.event("leaving", words, **lost.ways, ids=lost.named)
 
 
 def tell_quarantined(run: Underway, totals: Mapping[str, Any], generation: Path) -> None:

@@ -16,8 +16,8 @@ from cleaner.jobs.underway import Underway
 class Inventory:
     """Inputs that vanished since the last published run and are kept (`gone`), or `retired`, or came `back`.
 
-    `staged` counts the inputs that the run cleaned, `totals` are the numbers of the run as JSON values, `lost`
-    the published documents that the run's output has no more.
+    `staged` counts the inputs that the run cleaned, `totals` are the numbers of the run as JSON values,
+    `lost` the published documents that the run's output has no more.
     """
 
     staged: int

@@ -82,7 +82,7 @@ def metrics_of(job: str, run: RunRow, last_success: str | None) -> JobMetrics:
     documents = {state: int(run.totals.get(state, 0)) for state in STATES}
     taken = seconds(run) or 0.0
     edits = run.totals.get("edits", {})
-    lost = {way: int(run.totals.get("lost", {}).get(way, 0)) for way in WAYS}
+    lost: Mapping[str, int] = {way: int(run.totals.get("lost", {}).get(way, 0)) for way in WAYS}
     return JobMetrics(job, run.status, ended, well, taken, inputs, documents, edits, len(run.breaches), lost)
 
 
