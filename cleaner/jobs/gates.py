@@ -19,7 +19,7 @@ LEAST_RUNS = 5
 """Published runs before their spread says anything: of four, one odd run is a quarter."""
 
 MOST_LOST = 0.5
-"""The share of the published documents that a run may take out of the output, unless the job says otherwise."""
+"""The share of the published documents that a run may take out of the output, unless the job allows more."""
 
 Drifting = Literal["documents", "edits", "removed", "quarantined", "new_characters", "unchanged", "lost"]
 """The measures that are held against the runs before."""
