@@ -57,6 +57,7 @@ def test_a_run_that_went_well_says_so_with_its_counts() -> None:
         ("documents_lost", "retired"): 9,
         ("documents_lost", "dropped"): 1,
         ("documents_lost", "quarantined"): 0,
+        ("documents", "reused"): 5_000,
         ("inputs", "new"): 1_000,
         ("inputs", "changed"): 30,
         ("inputs", "redone"): 0,
