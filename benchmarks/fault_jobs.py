@@ -90,7 +90,7 @@ def look_and_resume(folder: Path, night: Night) -> Told:
     """Look at what readers see, run to the end, compare."""
     seen = shown(folder / "out")
     half = all(seen != one.but_for_state() for one in (night.before, night.after))
-    told = run_and_look(folder, night.after, runs=1)
+    told = run_and_look(folder, night.after)
     wrong = Counter(told["wrong"])
     wrong["half seen"] += half
     return {"wrong": +wrong}

@@ -54,7 +54,7 @@ def lived(folder: Path, before: Made, after: Made) -> Night:
 def look_and_run(folder: Path, rights: tuple[Made, ...], after: Made) -> Told:
     """Look at what is left after the power was cut, then run the job."""
     half = all(shown(folder / "out") != one.but_for_state() for one in rights)
-    told = run_and_look(folder, after, runs=1)
+    told = run_and_look(folder, after)
     told["wrong"] = dict(told["wrong"]) | ({"half seen": 1} if half else {})
     return told
 

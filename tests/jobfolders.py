@@ -28,7 +28,10 @@ SECOND = [*FIRST, drop("footer", "share this page")]
 
 NEVER = Gates(limits=Limits(quarantined=ShareLimit(most=0.0)))
 """Gates that hold back a run with anything in quarantine."""
-OPEN = Gates(off=("documents", "edits", "removed", "quarantined", "new_characters", "unchanged"))
+OPEN = Gates(
+    off=("documents", "edits", "removed", "quarantined", "new_characters", "unchanged", "lost"),
+    limits=Limits(lost=ShareLimit(most=1)),
+)
 """Gates that hold nothing back."""
 
 Tree = dict[str, bytes]

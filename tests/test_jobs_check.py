@@ -74,6 +74,10 @@ def test_each_input_is_told_by_itself(folder: Path) -> None:
         ("inputs: in/out\noutput: in\n", "1:1: "),
         ("inputs: [in, in/a.txt]\noutput: out\n", "would be read twice"),
         ("inputs: empty\noutput: out\n", "no documents: no *.txt"),
+        (
+            "inputs: [in/a.txt, empty]\noutput: out\n",
+            "/empty: no documents, though every input must give some",
+        ),
         ("inputs: bad.csv\noutput: out\n", "bad.csv"),
         ("inputs: [in/x.jsonl, more/x.jsonl]\noutput: out\n", "would both be written to texts/x.jsonl"),
     ],
@@ -215,6 +219,17 @@ def test_a_state_that_no_run_could_open_is_told(folder: Path) -> None:
     (told,) = check(folder)
     assert told.startswith(
         f"2:1: {state}: is no database, or its start is damaged; `cleaner job verify --rep"
+    )
+
+
+def test_an_output_of_a_job_of_another_name_is_told(folder: Path) -> None:
+    assert check(folder) == []
+    run_job(read_job(folder / "job.yaml"))
+    assert check(folder) == []
+    (told,) = check(folder, "job: other\n")
+    assert told == (
+        f"2:1: {folder}/out: is the output of the job job ({folder}/job.yaml), and this one is called other; "
+        "give it an output of its own, or say `job: job` where the file was renamed"
     )
 
 

@@ -12,7 +12,7 @@ from cleaner.jobs.job import read_job
 def found(folder: Path, inputs: str, output: str = "out") -> list[str]:
     file = folder / "job.yaml"
     file.write_text(f"inputs: {inputs}\noutput: {output}\n", "utf-8")
-    return [path.relative_to(folder).as_posix() for path in found_inputs(read_job(file))]
+    return [path.relative_to(folder).as_posix() for path in found_inputs(read_job(file)).paths]
 
 
 def fill(folder: Path, *names: str) -> None:

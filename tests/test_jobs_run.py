@@ -1,6 +1,8 @@
 """A run of a job from its start to its end: published, held back, stopped, kept apart from others."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from jobfolders import NEVER, SECOND, Folder, records, rows
@@ -10,6 +12,8 @@ from cleaner.errors import CleanerError, LockHeld, UsageError
 from cleaner.jobs.gates import Gates, Limit, Limits
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import JobLog
+from cleaner.jobs.plan import plan_job
+from cleaner.jobs.run import release, run_job
 from cleaner.jobs.underway import How
 from cleaner.verdicts import Verdict
 
@@ -126,6 +130,50 @@ def test_an_input_that_is_missing_ends_the_run_and_the_next_is_whole(folder: Fol
     assert folder.runs()[0].status == "failed"
     assert folder.texts() == {"a.txt": "a a\n"}
     aside.rename(folder.inputs)
+    assert folder.run().status == "idle"
+
+
+@pytest.mark.parametrize("vanished", ["keep", "retire"])
+def test_a_folder_that_is_empty_fails_the_run_and_what_is_published_stays(
+    tmp_path: Path, vanished: Literal["keep", "retire"]
+) -> None:
+    folder = Folder(tmp_path, vanished=vanished)
+    folder.write(a_txt="a", b_txt="b")
+    folder.run()
+    folder.remove("a.txt", "b.txt")
+    folder.write(notes_xyz="no input")
+    for run_again in (folder.run, folder.redo):
+        with pytest.raises(
+            UsageError, match=r"/in: no documents, though .*; see whether its disk is mounted"
+        ):
+            run_again()
+    with pytest.raises(UsageError, match="no documents"):
+        plan_job(folder.job)
+    assert (folder.texts(), folder.runs()[0].status) == ({"a.txt": "a", "b.txt": "b"}, "failed")
+    folder.write(a_txt="a", b_txt="other")
+    assert (folder.run().status, folder.texts()) == ("published", {"a.txt": "a", "b.txt": "other"})
+
+
+def test_each_input_of_a_job_must_give_something(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    for name in ("one/a.txt", "one/b.txt", "two/c.txt"):
+        folder.put(name, name)
+    (folder.inputs / "three").mkdir()
+    job = folder.with_inputs(str(folder.inputs / "one"), str(folder.inputs / "t*"))
+    assert run_job(job).status == "published"  # of a pattern, one folder that gives something is enough
+    folder.remove("two/c.txt")
+    with pytest.raises(UsageError, match=r"/t\*: no documents"):
+        run_job(job)
+    assert len(folder.texts()) == 3
+
+
+def test_the_output_of_a_job_of_another_name_is_left_alone(folder: Folder) -> None:
+    other = replace(folder.job, name="other", vanished="retire")
+    words = r"/out: is the output of the job test \(.*job.yaml\), and this one is called other; give it an "
+    for use in (run_job, plan_job, release):
+        with pytest.raises(UsageError, match=words):
+            use(other)
+    assert (folder.texts(), len(folder.runs())) == ({"a.txt": "a a\n"}, 1)
     assert folder.run().status == "idle"
 
 

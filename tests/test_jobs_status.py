@@ -29,17 +29,17 @@ def test_the_table_is_aligned_and_says_what_became_of_each_run() -> None:
     head, failed, published = table_lines([FAILED, MadeUpRun(totals=COUNTED)])
     assert head == (
         "run  started (UTC)           took  status       new  changed  unchanged  vanished  quarantined"
-        "  edits  breaches  besides"
+        "  lost  edits  breaches  besides"
     )
     assert failed == (
         " 13  2026-03-04 02:00              failed         0        0          0         0            0"
-        "      0         0"
+        "     0      0         0"
     )
     assert published == (
         "  7  2026-03-04 02:00  1 min 01 s  published  1,000       30        200         4            2"
-        "  3,012         0"
+        "    10  3,012         0"
     )
-    assert [len(row) for row in status_table([FAILED, HELD])] == [12, 12, 12]
+    assert [len(row) for row in status_table([FAILED, HELD])] == [13, 13, 13]
 
 
 def test_what_few_runs_do_is_said_beside_the_columns() -> None:
@@ -71,9 +71,10 @@ def test_a_run_that_ended_without_a_word_is_said_to(status: RunStatus, kept: int
 
 def test_the_history_says_what_was_wrong_with_a_run() -> None:
     lines = history_lines([FAILED, HELD, MadeUpRun()])
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert lines[2] == "      disk full⟨ESC⟩[2J: out/work"
-    assert lines[4] == f"      {BREACH['words']}"
+    assert lines[4] == "      published documents that left the output: 9 retired, 1 dropped"
+    assert lines[5] == f"      {BREACH['words']}"
     assert history_lines([]) == table_lines([])
 
 

@@ -66,7 +66,7 @@ class Tags(HTMLParser):
 def test_a_page_stands_alone() -> None:
     page = trend_html(runs(70, run_66=night(quarantined=30)))
     tags = Tags(page).seen
-    assert tags.count("figure") == 4
+    assert tags.count("figure") == 5
     assert "script" not in tags
     assert "http" not in re.sub(r"http-equiv", "", page)
     assert page.index("<style>") < page.index("<figure")
@@ -86,7 +86,7 @@ def test_the_last_sixty_runs_are_shown_the_newest_first() -> None:
 def test_a_breach_is_marked_in_its_picture_and_told_in_the_table() -> None:
     page = trend_section(runs(20, run_15=night(quarantined=30)))
     figures = page.split("<figure")[1:]
-    assert [figure.count('class="beyond"') for figure in figures] == [0, 0, 0, 1]
+    assert [figure.count('class="beyond"') for figure in figures] == [0, 0, 0, 1, 0]
     (marked,) = re.findall(r'<g><title>([^<]*)</title><rect[^>]*/><path class="beyond"', page)
     assert marked.startswith("run 15, 2026-01-16 03:15, held at first: 15.0%; usual 0.0% to")
     assert "documents quarantined: 15.0%; the last 10 runs had 0.5%" in page.replace("0.50%", "0.5%")
@@ -135,7 +135,7 @@ def test_runs_that_measured_nothing_stand_in_the_table() -> None:
 
 @pytest.mark.parametrize("measures", [Measures(), Measures(documents=1, quarantined=1)])
 def test_runs_without_characters_are_drawn(measures: Measures) -> None:
-    assert Tags(trend_html([(1, "2026-01-01", "published", measures)])).seen.count("figure") == 4
+    assert Tags(trend_html([(1, "2026-01-01", "published", measures)])).seen.count("figure") == 5
 
 
 def test_what_strangers_named_is_shown_as_text() -> None:

@@ -12,8 +12,9 @@ from cleaner.corpus.extras import require
 from cleaner.corpus.find import find, survey
 from cleaner.errors import CleanerError, Fault, RuleFileError
 from cleaner.jobs.disk import lacking
-from cleaner.jobs.inputs import apart, matches, once
+from cleaner.jobs.inputs import Given, apart, matches, once
 from cleaner.jobs.job import Job, is_address
+from cleaner.jobs.owner import refuse_output_of_other
 from cleaner.jobs.remote import reachable
 from cleaner.jobs.state_file import look_at, refuse_network
 from cleaner.packs import protecting, running
@@ -76,11 +77,19 @@ def _survey(job: Job, found: dict[str, list[Path]]) -> None:
     once(found)
     paths = sorted({path for one in found.values() for path in one})
     survey(paths, job.options.glob, None, job.options.fields)
+    Given(found).refuse_empty({path for path in paths if not _gives_some(path, job)})
     files = (one.path for one in find(paths, job.options.glob, None) if one.kind != "skipped")
     if closed := [path for path in files if not os.access(path, os.R_OK)]:
         count = "1 file" if len(closed) == 1 else f"{len(closed):,} files"
         message = f"{count} may not be read, the first is {closed[0]}; check the permissions"
         raise CleanerError(message)
+
+
+def _gives_some(path: Path, job: Job) -> bool:
+    """Whether a file or folder holds something to read."""
+    options = job.options
+    found = find([path], options.glob, None, follow=options.follow_links)
+    return any(one.kind != "skipped" for one in found)
 
 
 def _output(job: Job) -> Wrong:
@@ -98,7 +107,8 @@ def _output(job: Job) -> Wrong:
     state = output / STATE
     yield from _refused(steps, partial(refuse_network, state))
     if state.exists():
-        yield from _refused(steps, partial(look_at, state))
+        unfit = list(_refused(steps, partial(look_at, state)))
+        yield from unfit or _refused(steps, partial(refuse_output_of_other, job))
 
 
 def _verdicts(job: Job, read: Ask | None) -> Wrong:

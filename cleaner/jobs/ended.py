@@ -163,6 +163,8 @@ def ended_words(result: Result) -> str:
     counts = ", ".join(f"{totals[name]:,} {name}" for name in ("cleaned", "unchanged", "quarantined"))
     if totals["reused"]:
         counts += f", {totals['reused']:,} reused"
+    if lost := sum(totals["lost"].values()):
+        counts += f", {lost:,} lost"
     what = "held back" if result.status == "held" else str(result.status)
     return f"run {result.number} is {what}: {_documents(totals['documents'])}, {counts} ({took})"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cleaner.jobs.inventory import Inventory
 from cleaner.jobs.stale import NAMED, first_named, other, stale_inputs
+from cleaner.jobs.state_leaving import Lost
 from cleaner.jobs.underway import Underway
 
 
@@ -21,11 +22,19 @@ def tell_inputs(run: Underway, inventory: Inventory) -> None:
         words = f"{_inputs(stale)} cleaned by {other(found.changed)} stay so: {named}; to redo them: {cure}"
         told = {"count": stale, "changed": found.changed, "names": found.names, "cure": cure}
         run.how.log.event("stale", words, **told)
+    _tell_lost(run, inventory.lost)
     for names, became in ((inventory.gone, "kept"), (inventory.retired, "retired")):
         if names:
             named = first_named(names, len(names))
             words = f"{_inputs(len(names))} vanished; what was cleaned of them is {became}: {named}"
             run.how.log.event("vanished", words, count=len(names), texts=became, names=names[:NAMED])
+
+
+def _tell_lost(run: Underway, lost: Lost) -> None:
+    if lost.documents:
+        first = first_named(lost.named, lost.documents)
+        words = f"published documents that leave the output: {_listed(lost.ways)}: {first}"
+        run.how.log.event("leaving", words, **lost.ways, ids=lost.named)
 
 
 def tell_quarantined(run: Underway, totals: Mapping[str, Any], generation: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from cleaner.jobs.bands import RARE, Band, Side, Tally, band, is_drift, is_over
 from cleaner.jobs.measures import Measures
-from cleaner.jobs.questions import QUESTIONS, Measure, Question, edits_of, percent
+from cleaner.jobs.questions import OF_THE_OUTPUT, QUESTIONS, Measure, Question, edits_of, percent
 from cleaner.jobs.wording import OTHER, Beyond, wording
 from cleaner.report.samples import name_text
 
@@ -18,7 +18,10 @@ STRICT = ConfigDict(extra="forbid")
 LEAST_RUNS = 5
 """Published runs before their spread says anything: of four, one odd run is a quarter."""
 
-Drifting = Literal["documents", "edits", "removed", "quarantined", "new_characters", "unchanged"]
+MOST_LOST = 0.5
+"""The share of the published documents that a run may take out of the output, unless the job allows more."""
+
+Drifting = Literal["documents", "edits", "removed", "quarantined", "new_characters", "unchanged", "lost"]
 """The measures that are held against the runs before."""
 
 
@@ -53,7 +56,10 @@ class ShareLimit(Limit):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The fixed limits of a job, by measure; what has none is only held against the runs before."""
+    """The fixed limits of a job, by measure; what has none is only held against the runs before.
+
+    One holds unless a job says otherwise: most of the output may not be gone tomorrow.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -64,6 +70,7 @@ class Limits:
     new_characters: Limit | None = None
     unchanged: ShareLimit | None = None
     documents: Limit | None = None
+    lost: ShareLimit | None = ShareLimit(most=MOST_LOST)
 
     def of(self, measure: Measure) -> Limit | None:
         """Give the limit of a measure."""
@@ -122,9 +129,6 @@ def breaches(measures: Measures, history: Sequence[Measures], gates: Gates) -> l
     asked where five or more of them say something of a measure: so the first runs pass but for fixed
     limits, and so does a rule until it was loaded in five runs. Why a breach is one is told in `bands`.
     """
-    if not measures.documents:
-        too_few = _fixed(QUESTIONS[0], measures, gates)
-        return [] if too_few is None else [too_few]
     questions = list(asked(measures))
     rare = RARE / len(questions)
     each = (
@@ -139,6 +143,9 @@ def breaches(measures: Measures, history: Sequence[Measures], gates: Gates) -> l
 
 def asked(measures: Measures) -> Iterator[Question]:
     """Yield what is asked of a run: its own measures, then those of each rule it loaded."""
+    if not measures.documents:
+        yield from (question for question in QUESTIONS if question.measure in OF_THE_OUTPUT)
+        return
     yield from QUESTIONS
     for rule in sorted(measures.edits):
         yield edits_of(rule)

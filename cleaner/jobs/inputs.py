@@ -2,16 +2,43 @@
 
 import glob
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cleaner.errors import UsageError
 from cleaner.jobs.job import Job, is_address
-from cleaner.jobs.remote import copied
+from cleaner.jobs.remote import copied, shown
 
 
-def found_inputs(job: Job) -> list[Path]:
-    """Give the files and folders that a job's inputs mean now, sorted, each once.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The files and folders that each of a job's inputs means, by what the job's file says."""
+
+    places: Mapping[str, Sequence[Path]]
+
+    @property
+    def paths(self) -> list[Path]:
+        """All of them, sorted, each once."""
+        return sorted({path for found in self.places.values() for path in found})
+
+    def refuse_empty(self, empty: Container[Path]) -> None:
+        """Raise UsageError for an input that gives no file, where these files and folders give none.
+
+        All that came of it would seem to have vanished: more likely a disk is not mounted, or a scraper dead.
+        """
+        for place, found in self.places.items():
+            if all(path in empty for path in found):
+                message = (
+                    f"{shown(place) if is_address(place) else place}: no documents, though every input must "
+                    "give some; see whether its disk is mounted and what fills it works, or take the input "
+                    "out of the job"
+                )
+                raise UsageError(message)
+
+
+def found_inputs(job: Job) -> Given:
+    """Give the files and folders that a job's inputs mean now.
 
     An address means what `fetch` copied of it. Raises UsageError where an input matches nothing, where
     input and output lie in one another, and where a file lies in a folder that is an input too.
@@ -20,8 +47,8 @@ def found_inputs(job: Job) -> list[Path]:
     for place, found in local.items():
         apart(place, found, job.output)
     once(local)
-    fetched = [path for place in job.inputs if is_address(place) for path in copied(place, job.output)]
-    return sorted({*(path for found in local.values() for path in found), *fetched})
+    fetched = {place: copied(place, job.output) for place in job.inputs if is_address(place)}
+    return Given({place: (local | fetched)[place] for place in job.inputs})
 
 
 def matches(place: str) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cleaner.jobs.scan import AT_ONCE, Scan
 from cleaner.jobs.state import State
+from cleaner.jobs.state_leaving import Lost
 from cleaner.jobs.state_rows import chunks
 from cleaner.jobs.underway import Underway
 
@@ -15,7 +16,8 @@ from cleaner.jobs.underway import Underway
 class Inventory:
     """Inputs that vanished since the last published run and are kept (`gone`), or `retired`, or came `back`.
 
-    `staged` counts the inputs that the run cleaned, `totals` are the numbers of the run as JSON values.
+    `staged` counts the inputs that the run cleaned, `totals` are the numbers of the run as JSON values,
+    `lost` the published documents that the run's output has no more.
     """
 
     staged: int
@@ -23,6 +25,7 @@ class Inventory:
     back: tuple[str, ...]
     retired: tuple[str, ...]
     totals: dict[str, Any]
+    lost: Lost
 
     @property
     def changes_output(self) -> bool:
@@ -44,15 +47,17 @@ def take_inventory(run: Underway, scan: Scan, lost: Collection[str] = ()) -> Inv
     kept = run.job.vanished == "keep"
     gone = tuple(one.name for one in vanished if kept and not one.gone and one.name not in lost)
     retired = tuple(one.name for one in vanished if not kept or one.name in lost)
+    lost_documents = run.state.lost(run.number, retired)
     totals = {
         "inputs": {
             **{name: counts[name] for name in ("new", "changed", "redone")},
             **{name: scan.counts[name] for name in ("unchanged", "stale", "skipped")},
             "vanished": len(vanished),
             "retired": len(retired),
-        }
+        },
+        "lost": lost_documents.ways,
     }
-    return Inventory(counts.total(), gone, tuple(scan.back), retired, totals)
+    return Inventory(counts.total(), gone, tuple(scan.back), retired, totals, lost_documents)
 
 
 class Superseded:

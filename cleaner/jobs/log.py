@@ -42,6 +42,7 @@ class Event(StrEnum):
     FAILED = "failed"
     QUARANTINED = "quarantined"
     VANISHED = "vanished"
+    LEAVING = "leaving"
     STALE = "stale"
     NOT_REMOVED = "not_removed"
     BROUGHT_BACK = "brought_back"
@@ -82,6 +83,7 @@ EVENTS: Mapping[Event, Kind] = {
     Event.FAILED: Kind("error", always=True, meaning="the run ended with an error"),
     Event.QUARANTINED: Kind("warning", always=True, meaning="documents could not be cleaned"),
     Event.VANISHED: Kind("warning", always=True, meaning="inputs are no longer there"),
+    Event.LEAVING: Kind("warning", always=True, meaning="published documents leave the output"),
     Event.STALE: Kind(
         "warning", always=True, meaning="inputs were cleaned by other rules, verdicts or settings"
     ),

@@ -56,6 +56,9 @@ class Measures:
     shorter, edit by edit: what others put in does not make up for it, and a character replaced is none
     removed. `characters` is the length of the source texts that came through, `known` all characters seen in
     clean texts up to this run.
+
+    `published` are the documents that were clean in the output before, `lost` those of them that this run's
+    output has no more; no count of what was cleaned.
     """
 
     documents: int = 0
@@ -69,6 +72,8 @@ class Measures:
     edits_together: int = 0
     new_characters: NewCharacters | None = None
     known: Characters | None = None
+    published: int = 0
+    lost: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the values as JSON has them, with the version of their schema; equal ones are equal there."""
@@ -83,6 +88,8 @@ class Measures:
             "most_removed": [self.most_removed, self.most_removed_document],
             "edits": {rule: [sums.total, sums.squares] for rule, sums in sorted(self.edits.items())},
             "edits_together": self.edits_together,
+            "published": self.published,
+            "lost": self.lost,
             "new_characters": None if new is None else new.to_dict(),
             "known": None if known is None else known.to_dict(),
         }
@@ -109,6 +116,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     share, document = values["most_removed"]
     return {
         **{name: int(values[name]) for name in plain},
+        **{name: int(values.get(name, 0)) for name in ("published", "lost")},  # runs of before have none
         "removed": Clumped(*values["removed"]),
         "most_removed": float(share),
         "most_removed_document": document,

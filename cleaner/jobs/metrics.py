@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from cleaner.errors import CleanerError, UsageError
 from cleaner.files import put_file, write_flushed
+from cleaner.jobs.state_leaving import WAYS
 from cleaner.jobs.status import STATUSES, RunRow, seconds
 
 SCHEMA_VERSION = 1
@@ -37,6 +38,9 @@ METRICS: Mapping[str, str] = {
     "cleaner_job_duration_seconds": "How long the last run took.",
     "cleaner_job_inputs": "Input files that the last run looked at, by state.",
     "cleaner_job_documents": "Documents that the last run cleaned, by outcome, and those that it reused.",
+    "cleaner_job_documents_lost": (
+        "Documents of the output before that the output of the last run has no more, by how they were lost."
+    ),
     "cleaner_job_edits": "Edits of the last run by rule and status.",
     "cleaner_job_gate_breaches": "Measures of the last run that lay beyond a gate.",
 }
@@ -64,6 +68,7 @@ class JobMetrics:
     documents: Mapping[str, int] = field(default_factory=dict)
     edits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     breaches: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 def metrics_of(job: str, run: RunRow, last_success: str | None) -> JobMetrics:
@@ -78,7 +83,8 @@ def metrics_of(job: str, run: RunRow, last_success: str | None) -> JobMetrics:
     documents = {state: int(run.totals.get(state, 0)) for state in STATES}
     taken = seconds(run) or 0.0
     edits = run.totals.get("edits", {})
-    return JobMetrics(job, run.status, ended, well, taken, inputs, documents, edits, len(run.breaches))
+    lost: Mapping[str, int] = {way: int(run.totals.get("lost", {}).get(way, 0)) for way in WAYS}
+    return JobMetrics(job, run.status, ended, well, taken, inputs, documents, edits, len(run.breaches), lost)
 
 
 def exposition(metrics: JobMetrics) -> str:
@@ -144,6 +150,8 @@ def _samples(metrics: JobMetrics) -> Iterator[Sample]:
         yield Sample("cleaner_job_inputs", {"state": state}, metrics.inputs.get(state, 0))
     for state in STATES:
         yield Sample("cleaner_job_documents", {"state": state}, metrics.documents.get(state, 0))
+    for way in WAYS:
+        yield Sample("cleaner_job_documents_lost", {"way": way}, metrics.lost.get(way, 0))
     for rule, counts in sorted(metrics.edits.items()):
         for status, number in sorted(counts.items()):
             yield Sample("cleaner_job_edits", {"rule": rule, "status": status}, number)

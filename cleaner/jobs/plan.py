@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cleaner.jobs.cleaning import verdicts_hash
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.job import Job
+from cleaner.jobs.owner import refuse_other
 from cleaner.jobs.places import Places
 from cleaner.jobs.recover import Hashes, refuse_lost_state
 from cleaner.jobs.scan import Scan
@@ -57,8 +58,11 @@ def plan_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> 
     redo = (how.stale or job.stale) == "redo"
     refuse_lost_state(Places(job.output))
     with _looked_at(Places(job.output)) as state:
+        refuse_other(state, job)
         scan = Scan(state, _in_hand(state, hashes), job.options, hashes.key, redo=redo, retry=how.retry)
-        scan.look(found_inputs(job), retire=job.vanished == "retire")
+        given = found_inputs(job)
+        scan.look(given.paths, retire=job.vanished == "retire")
+        given.refuse_empty(scan.empty)
         vanished = sum(1 for _ in state.vanished())
         held = state.last("held")
         other = stale_inputs(state, hashes, most=None)

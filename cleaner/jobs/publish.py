@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +62,7 @@ def build_generation(run: Underway, inventory: Inventory, history: Sequence[Meas
     report = RunningReport({rule.name: RuleText(rule.summary, rule.why, rule.safety) for rule in rules})
     known = history[0].known if history else None
     sums, measures = add_up(parts, run.job.options, report, Measuring([rule.name for rule in rules], known))
+    measures = replace(measures, lost=inventory.lost.documents, published=inventory.lost.published)
     found = breaches(measures, history, gates)
     totals = inventory.totals | sums.totals() | {"characters": measures.characters}
     published = run.places.published()

@@ -7,7 +7,7 @@ from cleaner.jobs.bands import Floor, Side, Tally
 from cleaner.jobs.measures import Measures
 
 Measure = Literal[
-    "documents", "edits", "removed", "document_removed", "quarantined", "new_characters", "unchanged"
+    "documents", "edits", "removed", "document_removed", "quarantined", "new_characters", "unchanged", "lost"
 ]
 """What a gate may be about."""
 
@@ -77,6 +77,10 @@ def _changed(measures: Measures) -> Tally | None:
     return _share(measures.documents - measures.unchanged, measures.documents)
 
 
+def _lost(measures: Measures) -> Tally | None:
+    return _share(measures.lost, measures.published)
+
+
 def _share(count: int, documents: int) -> Tally | None:
     return Tally(count / documents, count, documents, is_share=True) if documents else None
 
@@ -121,6 +125,9 @@ BOTH: tuple[Side, ...] = ("high", "low")
 SHARE = Floor(0.1, 0.001)
 """A share that is the same every night may still waver by a tenth of itself, and by 0.1 points."""
 
+LOSSES = Floor(0.1, 0.01)
+"""Documents go in heaps, a site or a year at once, and in most nights none goes."""
+
 EDITS = Floor(0.2, 0.02)
 """Edits of a rule waver more, with the sites that come in one night; in edits per 1,000 characters."""
 
@@ -131,8 +138,12 @@ QUESTIONS: Sequence[Question] = (
     Question("unchanged", _changed, BOTH, SHARE, percent, "documents unchanged", is_turned=True),
     Question("new_characters", _new_characters, (), SHARE, number, "new characters", is_number=True),
     Question("new_characters", _with_new_characters, HIGH, SHARE, percent, WITH_NEW, is_limited=False),
+    Question("lost", _lost, HIGH, LOSSES, percent, "published documents lost"),
 )
 """The measures that are one number a run; those of each rule are made by `edits_of`."""
+
+OF_THE_OUTPUT: frozenset[Measure] = frozenset({"documents", "lost"})
+"""What is asked of a run that cleaned no document too."""
 
 
 def edits_of(rule: str) -> Question:

@@ -23,10 +23,12 @@ from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import Log, NoLog, of_run
 from cleaner.jobs.measures import Measures
+from cleaner.jobs.owner import refuse_other
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, refuse_no_state, start_over
 from cleaner.jobs.remote import shown
+from cleaner.jobs.resuming import drop_overtaken
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_file import refuse_network
@@ -61,6 +63,7 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
     with telling_disk(job.output):
         make_folder(job.output)
     with telling_disk(job.output), JobLock(places.lock, job.name), _opened(places) as state:
+        refuse_other(state, job)
         state.keep_notes({JOB_NAME: job.name, JOB_FILE: str(job.file)})
         verdicts = Verdicts(said)
         cleaner = job.rules.cleaner(verdicts)
@@ -91,6 +94,7 @@ def release(job: Job, log: Log | None = None) -> int:
     refuse_no_state(places, job)
     locked = JobLock(places.lock, job.name)
     with telling_disk(job.output), locked, State.open(places.state, create=False) as state:
+        refuse_other(state, job)
         make_way(state, places, now())
         held = state.last("held")
         if held is None or held.generation is None:
@@ -143,21 +147,32 @@ def _cleaned(run: Underway) -> Inventory | None:
     if not _fetched(run):
         return None
     given = found_inputs(run.job)
+    if not drop_overtaken(run, _scan(run), given.paths):
+        start_over(run.state, run.places, run.number)
     for _ in range(ATTEMPTS):
-        scan = Scan(
-            run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry
-        )
-        scan.look(given, retire=run.job.vanished == "retire")
+        scan = _scan(run)
+        scan.look(given.paths, retire=run.job.vanished == "retire")
+        given.refuse_empty(scan.empty)
         if not run.state.is_overtaken(run.number):
-            if not clean_inputs(run, scan, given):
+            if not clean_inputs(run, scan, given.paths):
                 return None
             inventory = take_inventory(run, scan, bring_back(run))
-            if not run.state.doubled(run.number, inventory.retired):
+            if not _is_torn(run, inventory):
                 return inventory
         run.how.log.event("recovered", "inputs changed meanwhile: all is done again")
         start_over(run.state, run.places, run.number)
     message = f"{run.job.file}: the inputs change as fast as they are read; run the job when they are quiet"
     raise CleanerError(message)
+
+
+def _scan(run: Underway) -> Scan:
+    return Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
+
+
+def _is_torn(run: Underway, inventory: Inventory) -> bool:
+    """Whether ids are not whose they would be, had the inputs always been as they are now."""
+    state = run.state
+    return bool(state.doubled(run.number, inventory.retired)) or state.is_refused_by_standing(run.number)
 
 
 def _fetched(run: Underway) -> bool:

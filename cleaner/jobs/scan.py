@@ -59,6 +59,8 @@ class Scan:
         """Record files to be cleaned that were done with the same key: documents may be as they were."""
         self.back: list[str] = []
         """Inputs that had vanished and are there again as they were."""
+        self.empty: set[Path] = set()
+        """What `look` was given and found no file in."""
         self._sums: dict[str, bytes] = {}
         self._state = state
         self._number = number
@@ -74,7 +76,7 @@ class Scan:
         cleaned as well. Raises UsageError where an input cannot be listed.
         """
         with ThreadPoolExecutor(READERS) as readers:
-            for some in _several(self._find(given)):
+            for some in _several(chain.from_iterable(map(self._find_noted, given))):
                 files = [one for one in some if one.kind != "skipped"]
                 self.counts["skipped"] += len(some) - len(files)
                 self._look_at([(one, _name(one)) for one in files], readers)
@@ -88,6 +90,15 @@ class Scan:
                 self.counts["retried"] += 1
             self._state.forget_stale(waiting)
             self._state.want(waiting)
+
+    def look_at_staged(self, given: Sequence[Path]) -> None:
+        """Read again what the run staged before it was ended, and mark standing what is as it was then."""
+        with ThreadPoolExecutor(READERS) as readers:
+            for some in _several(self._find(given)):
+                paths = {_name(one): one.path for one in some if one.kind != "skipped"}
+                staged = self._state.staged(self._number, list(paths))
+                sums = _sums([(name, paths[name]) for name, one in staged.items() if one.whole], readers)
+                self._state.mark_standing(name for name in sums if sums[name] == staged[name].sha256)
 
     def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
         """Yield what is to be cleaned: record files by themselves, neighbouring text files together."""
@@ -110,6 +121,14 @@ class Scan:
             chosen = self._state.wanted([name for _, name in named])
             yield from (Wanted(one, name) for one, name in named if name in chosen)
 
+    def _find_noted(self, given: Path) -> Iterator[Found]:
+        """Yield what a file or folder holds, and note where that is nothing to read."""
+        self.empty.add(given)
+        for one in self._find([given]):
+            if one.kind != "skipped":
+                self.empty.discard(given)
+            yield one
+
     def _find(self, given: Sequence[Path]) -> Iterator[Found]:
         return find(given, self._options.glob, None, follow=self._options.follow_links)
 
@@ -124,8 +143,7 @@ class Scan:
             for one, name in named
             if name not in done and (name in known or one.kind == "records")
         ]
-        shares = [read[start::READERS] for start in range(READERS)]
-        sums = dict(chain.from_iterable(readers.map(_all_hashed, shares)))
+        sums = _sums(read, readers)
         wanted, in_hand, stale = [], [], []
         for one, name in named:
             sha256 = sums.get(name, b"")  # a new text is hashed when it is read
@@ -195,6 +213,12 @@ def _opened(found: Found, fields: Fields) -> Input:
 def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
     while some := list(islice(found, AT_ONCE)):
         yield some
+
+
+def _sums(files: Sequence[tuple[str, Path]], readers: ThreadPoolExecutor) -> dict[str, bytes]:
+    """Give the SHA-256 of named files, read by several threads."""
+    shares = [files[start::READERS] for start in range(READERS)]
+    return dict(chain.from_iterable(readers.map(_all_hashed, shares)))
 
 
 def _all_hashed(files: Sequence[tuple[str, Path]]) -> list[tuple[str, bytes]]:

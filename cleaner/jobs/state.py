@@ -5,13 +5,14 @@ from typing import Self
 
 from cleaner.jobs.state_file import open_checked
 from cleaner.jobs.state_inputs import Inputs
+from cleaner.jobs.state_leaving import Leaving
 from cleaner.jobs.state_mending import Mending
 from cleaner.jobs.state_notes import Notes
 from cleaner.jobs.state_staging import Staging
 from cleaner.jobs.state_waiting import Waiting
 
 
-class State(Inputs, Waiting, Staging, Notes, Mending):
+class State(Inputs, Waiting, Leaving, Staging, Notes, Mending):
     """A job's state, a SQLite file: one process writes, any number may read at any time.
 
     Every call that changes something is one transaction that the disk has when it returns, and none of it

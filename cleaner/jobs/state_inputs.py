@@ -90,10 +90,18 @@ class Inputs(StateFile):
         """Give those of these inputs that `mark_seen` was told of."""
         return self._remembered("seen", names)
 
+    def mark_standing(self, names: Iterable[str]) -> None:
+        """Remember, as long as the state is open, that inputs are as they were when the run staged them."""
+        self._remember("standing", names)
+
+    def standing(self, names: Sequence[str]) -> set[str]:
+        """Give those of these inputs that `mark_standing` was told of."""
+        return self._remembered("standing", names)
+
     def forget_seen(self) -> None:
-        """Forget which inputs were seen, set aside, wanted and stale, so that all are looked at again."""
+        """Forget all that was remembered of inputs, so that all are looked at again."""
         with self._writing("BEGIN") as connection:
-            for table in ("seen", "aside", "wanted", "stale"):
+            for table in ("seen", "aside", "wanted", "stale", "standing", "redone"):
                 connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
     def holders(self, digests: Sequence[bytes]) -> dict[bytes, str]:

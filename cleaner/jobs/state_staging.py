@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from cleaner.errors import CleanerError
 from cleaner.jobs.state_inputs import ASKED, PAGE
+from cleaner.jobs.state_leaving import mark_leaving
 from cleaner.jobs.state_rows import Counts, DocumentRow, Doubled, StagedInput, chunks, document_rows
 from cleaner.jobs.state_runs import Runs, apply_marks
 
@@ -123,13 +124,7 @@ class Staging(Runs):
         no more. The cure is to drop the staged one and clean it again.
         """
         with self._writing("BEGIN") as connection:
-            connection.execute(
-                "CREATE TEMP TABLE IF NOT EXISTS leaving (name TEXT PRIMARY KEY) WITHOUT ROWID"
-            )
-            connection.execute("DELETE FROM temp.leaving")
-            connection.executemany(
-                "INSERT OR IGNORE INTO temp.leaving VALUES (?)", ((name,) for name in retired)
-            )
+            mark_leaving(connection, retired)
             rows = connection.execute(
                 """SELECT mine.doc_id, own.name, other.name
                 FROM input AS own CROSS JOIN document AS mine ON mine.input = own.id AND mine.holds

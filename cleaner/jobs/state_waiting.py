@@ -1,5 +1,7 @@
 """Which documents wait in quarantine for an id that another input holds, and may have it now."""
 
+from collections.abc import Iterable
+
 from cleaner.jobs.state_file import StateFile
 
 FEW = 1000
@@ -11,6 +13,16 @@ _RELEASED = """FROM temp.aside
     CROSS JOIN document AS late ON late.digest = held.digest AND NOT late.holds
     CROSS JOIN input AS other ON other.id = late.input AND other.name <> own.name"""
 """Published documents of inputs that are set aside, each with the ones that were refused its id."""
+
+
+_REFUSED = """SELECT 1 FROM document AS late
+    CROSS JOIN document AS held ON held.digest = late.digest AND held.holds AND held.run = :run
+    CROSS JOIN input AS own ON own.id = held.input
+    CROSS JOIN input AS other ON other.id = late.input
+    WHERE NOT late.holds AND late.run = :run AND :run IN (SELECT run FROM staging)
+    AND own.name {own} IN (SELECT name FROM temp.redone)
+    AND other.name {other} IN (SELECT name FROM temp.redone) LIMIT 1"""
+"""Documents that a run has staged as refused, and whose id another has: one of both is `redone`."""
 
 
 class Waiting(StateFile):
@@ -51,3 +63,23 @@ class Waiting(StateFile):
                 {"run": number},
             ).fetchone()
         return row is not None
+
+    def mark_redone(self, names: Iterable[str]) -> None:
+        """Remember, as long as the state is open, that a run which goes on does inputs again."""
+        self._remember("redone", names)
+
+    def is_refused_by_redone(self, number: int) -> bool:
+        """Whether a document that stays was refused an id by one of an input that is done again."""
+        return self._is_refused(number, _REFUSED.format(own="", other="NOT"))
+
+    def is_refused_by_standing(self, number: int) -> bool:
+        """Whether a document of an input that was done again was refused an id by one that stayed.
+
+        An undisturbed run might have met them the other way round.
+        """
+        return self._is_refused(number, _REFUSED.format(own="NOT", other=""))
+
+    def _is_refused(self, number: int, question: str) -> bool:
+        self._remember("redone", ())
+        with self._reading() as connection:
+            return connection.execute(question, {"run": number}).fetchone() is not None

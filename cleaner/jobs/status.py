@@ -68,7 +68,8 @@ class RunRow(Protocol):
 class RunLine(NamedTuple):
     """A run in a table: `seconds` it took, if known; inputs by what they were; what it did to documents.
 
-    `quarantined` counts documents, `edits` those applied.
+    `quarantined` counts documents, `lost` those published before that its output has no more, `edits` those
+    applied.
     """
 
     number: int
@@ -80,6 +81,7 @@ class RunLine(NamedTuple):
     unchanged: int
     vanished: int
     quarantined: int
+    lost: int
     edits: int
     breaches: int
     redone: int
@@ -101,6 +103,7 @@ def run_line(run: RunRow) -> RunLine:
         unchanged,
         vanished,
         int(totals.get("quarantined", 0)),
+        sum(totals.get("lost", {}).values()),
         edits_by_status(totals).get("applied", 0),
         len(run.breaches),
         *(int(inputs.get(name, 0)) for name in _BESIDES),
@@ -155,11 +158,11 @@ def table_lines(runs: Sequence[RunRow]) -> list[str]:
 
 
 def history_lines(runs: Sequence[RunRow]) -> list[str]:
-    """Give the table with, under each run, what lay beyond its gates, what ended it, or that it compacted."""
+    """Give the table with, under each run, what it lost, what was wrong with it, or that it compacted."""
     head, *lines = table_lines(runs)
     told = [head]
     for run, line in zip(runs, lines, strict=True):
-        told += [line, *(f"      {words}" for words in (*_compacted(run), *wrong(run)))]
+        told += [line, *(f"      {words}" for words in (*_compacted(run), *_lost(run), *wrong(run)))]
     return told
 
 
@@ -217,6 +220,11 @@ def duration(taken: float) -> str:
 def _compacted(run: RunRow) -> Iterator[str]:
     if parts := run.totals.get("parts"):
         yield f"nothing was cleaned: {parts['before']:,} parts of the ledger became {parts['after']:,}"
+
+
+def _lost(run: RunRow) -> Iterator[str]:
+    if ways := ", ".join(f"{count:,} {way}" for way, count in run.totals.get("lost", {}).items() if count):
+        yield f"published documents that left the output: {ways}"
 
 
 def wrong(run: RunRow) -> Iterator[str]:

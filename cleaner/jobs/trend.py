@@ -98,6 +98,7 @@ SHOWN = (
     ("Edits per 1,000 characters", TOGETHER),
     ("Characters removed", _BY_NAME["removed"]),
     ("Documents quarantined", _BY_NAME["quarantined"]),
+    ("Published documents lost", _BY_NAME["lost"]),
 )
 """The pictures: their title, and what they show."""
 
