@@ -36,6 +36,11 @@ class Found:
     kind: Literal["text", "records", "skipped"]
     why: str = ""
 
+    @property
+    def told(self) -> str:
+        """What a count of skipped files calls it."""
+        return self.why or _suffix(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -95,7 +100,7 @@ def survey(
     taken: dict[str, Path] = {}
     for found in find(inputs, globs, out, follow=follow):
         if found.kind == "skipped":
-            skipped[found.why or _suffix(found.name)] += 1
+            skipped[found.told] += 1
             continue
         counts[found.kind] += 1
         counts["bytes"] += file_size(found.path)
@@ -225,9 +230,9 @@ def _clash(first: Path, second: Path, name: str) -> UsageError:
 
 def _widen(skipped: Mapping[str, int]) -> str:
     return (
-        "read what links lead to with --follow-links"
+        "read what links lead to with follow_links (--follow-links)"
         if LINK_OUT in skipped
-        else "widen the search with --glob"
+        else "widen the search with glob (--glob)"
     )
 
 

@@ -13,6 +13,7 @@ from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
 from cleaner.engines.outcome import Finished, digests
+from cleaner.jobs.holders import Holders
 from cleaner.jobs.scan import WANTED, Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import StagedInput
@@ -81,6 +82,7 @@ class _Work:
         self._run = run
         self._scan = scan
         self._last = run.state.staged_parts(run.number)
+        self._holders = Holders(run.state)
         self._part: Part | None = None
         self._records: Input | None = None
         self._taken: set[str] = set()
@@ -99,7 +101,8 @@ class _Work:
         if finished is not None:
             if not isinstance(records, TextFiles):
                 self._taken.add(records.name)
-            self._opened().take(records, finished)
+            part = self._opened()
+            part.take(records, self._holders.told(records, finished, is_full=part.is_full))
             self.held.in_hand.update(digests(finished.admitted))
         return True
 
@@ -135,6 +138,7 @@ class _Work:
         self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
         self._last += 1
         self.held.in_hand.clear()
+        self._holders.clear()
         words = f"part {self._last}: {part.documents:,} documents are kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 

@@ -15,7 +15,9 @@ NAMED = 10
 def tell_inputs(run: Underway, inventory: Inventory) -> None:
     """Say what the inputs of a run are; of those that vanished, only what no earlier run said."""
     counts = inventory.totals["inputs"]
-    run.how.log.event("inputs_found", f"inputs: {_listed(counts)}", **counts)
+    kinds = inventory.totals["skipped"]
+    words = f"inputs: {_listed(counts)}" + (f" ({_listed(kinds)})" if kinds else "")
+    run.how.log.event("inputs_found", words, **counts, kinds=kinds)
     if stale := counts["stale"]:
         cure = f"cleaner job run {shlex.quote(str(run.job.file))} --stale redo"
         words = f"{_inputs(stale)} cleaned by other rules, verdicts or settings stay so; to redo them: {cure}"

@@ -50,7 +50,8 @@ def take_inventory(run: Underway, scan: Scan, lost: Collection[str] = ()) -> Inv
             **{name: scan.counts[name] for name in ("unchanged", "stale", "skipped")},
             "vanished": len(vanished),
             "retired": len(retired),
-        }
+        },
+        "skipped": dict(sorted(scan.skipped.items())),
     }
     return Inventory(counts.total(), gone, tuple(scan.back), retired, totals)
 

@@ -53,6 +53,8 @@ class Scan:
         """Compare with what the state knows."""
         self.counts: Counter[str] = Counter()
         """Inputs by what they are, files that are `skipped` among them."""
+        self.skipped: Counter[str] = Counter()
+        """The skipped files by what they are: a suffix, or `(link out of the input)` and the like."""
         self.sums: dict[str, bytes] = {}
         """The SHA-256 of each record file that `inputs` gave, by its name."""
         self.back: list[str] = []
@@ -75,6 +77,7 @@ class Scan:
             for some in _several(self._find(given)):
                 files = [one for one in some if one.kind != "skipped"]
                 self.counts["skipped"] += len(some) - len(files)
+                self.skipped.update(one.told for one in some if one.kind == "skipped")
                 self._look_at([(one, _name(one)) for one in files], readers)
         if retire:
             for vanished in chunks(self._state.vanished(), AT_ONCE):
@@ -91,7 +94,7 @@ class Scan:
         for records, files in groupby(wanted, lambda one: one.name if one.found.kind == "records" else None):
             if records is None:
                 named = ((one.found.path, one.found.name) for one in files)
-                yield TextFiles(named, self._options.encoding)
+                yield TextFiles(named, self._options.encoding, self._options.max_bytes)
             else:
                 found = next(files).found
                 self.sums[records] = self._sums.pop(records, b"") or hashed(found.path)
