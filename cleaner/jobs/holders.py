@@ -24,7 +24,7 @@ class Holders:
         """
         if not is_full:
             admitted = set(digests(finished.admitted))
-            inputs = finished.documents["input"].to_pylist()
+            inputs = [str(name) for name in finished.documents["input"].to_pylist()]
             known = zip(digests(finished.ids), inputs, strict=True)
             self._in_hand |= {one: name for one, name in known if one in admitted}
         if not any(map(_is_refused, finished.lost)):

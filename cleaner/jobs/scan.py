@@ -78,7 +78,7 @@ class Scan:
                 files = [one for one in some if one.kind != "skipped"]
                 self.counts["skipped"] += len(some) - len(files)
                 self.skipped.update(one.told for one in some if one.kind == "skipped")
-                self._look_at([(one, _name(one)) for one in files], readers)
+                self._look_at([(one, name_of(one)) for one in files], readers)
         if retire:
             for vanished in chunks(self._state.vanished(), AT_ONCE):
                 self._state.set_aside([one.name for one in vanished])
@@ -105,7 +105,7 @@ class Scan:
         if not any(self.counts[why] for why in WANTED):
             return
         for some in _several(self._find(given)):
-            named = [(one, _name(one)) for one in some if one.kind != "skipped"]
+            named = [(one, name_of(one)) for one in some if one.kind != "skipped"]
             chosen = self._state.wanted([name for _, name in named])
             yield from (Wanted(one, name) for one, name in named if name in chosen)
 
@@ -168,7 +168,8 @@ class Scan:
         return "redone" if self._redo else "stale"
 
 
-def _name(found: Found) -> str:
+def name_of(found: Found) -> str:
+    """Give the name of a file's clean text under `texts/`."""
     return clean_name(found.name) if found.kind == "text" else texts_name(found.name)
 
 
