@@ -16,6 +16,7 @@ from cleaner.jobs.run import run_job
 from cleaner.mounts import Mount
 
 INPUTS, OUTPUT = "inputs: in\n", "output: out\n"
+LEFT = "'apply' is not looked at, since it names rules, and those cannot be loaded"
 PACK = """\
 pack: own
 version: "1.0.0"
@@ -119,8 +120,7 @@ def test_what_depends_on_what_is_wrong_is_left_out_and_says_so(folder: Path) -> 
     assert (fault.line, fault.message.partition(";")[0]) == (3, "no profile 'nosuch'")
     assert (caution.line, caution.message) == (
         4,
-        "'apply' is not looked at, since it names rules, and those cannot be loaded; "
-        "mend profile and packs, and check again",
+        f"{LEFT}; mend profile and packs, and check again",
     )
 
 
