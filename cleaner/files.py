@@ -9,12 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
+from cleaner.flush import flush, flush_folder
 
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 """Another disk, one that knows no links, or as many links as it knows."""
-
-_FEW = 32
-"""Files that are flushed one by one."""
 
 _FULL = "make room there, or choose another folder"
 _CURES = {
@@ -56,7 +54,7 @@ def write_flushed(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        flush(file.fileno(), path)
 
 
 def link_file(path: Path, target: Path) -> None:
@@ -73,22 +71,7 @@ def _copy(path: Path, target: Path) -> None:
     with path.open("rb") as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy)
         copy.flush()
-        os.fsync(copy.fileno())
-
-
-def flush_file(path: Path) -> None:
-    """Wait until the disk has a file that was written before. Raises OSError."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Wait until the disk has the folder's list of names."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(copy.fileno(), target)
 
 
 def make_folder(folder: Path) -> None:
@@ -100,22 +83,6 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
         flush_folder(one.parent)
-
-
-def flush_tree(folder: Path) -> None:
-    """Wait until the disk has all files below a folder, and their names. Raises OSError.
-
-    A few are flushed one by one; of many, one flush of the whole disk is cheaper than one each.
-    """
-    paths = list(folder.rglob("*"))
-    files = [path for path in paths if path.is_file()]
-    if len(files) > _FEW and hasattr(os, "sync"):
-        os.sync()
-        return
-    for path in files:
-        flush_file(path)
-    for one in (folder, *(path for path in paths if path.is_dir())):
-        flush_folder(one)
 
 
 def beside(path: Path) -> Path:
@@ -163,13 +130,11 @@ def put_folder(built: Path, place: Path) -> None:
 
 
 def swap_folder(built: Path, place: Path, last_look: Callable[[Path], None] | None = None) -> None:
-    """Put a finished folder where another is, and remove that one only when the new one stands.
+    """Put a finished folder, all of it flushed, where another is, which goes only when the new one stands.
 
     `last_look` is told where the old folder is before it goes. Raises OSError, with the old folder back in
     its place where the new one cannot be put there.
     """
-    if hasattr(os, "sync"):  # thousands of small files: one flush of all is cheaper than one each
-        os.sync()
     old = beside(place)
     place.rename(old)
     try:

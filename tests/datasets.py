@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cleaner.jobs.dataset import adopt, complete
-from cleaner.jobs.parts import write_part
+from cleaner.jobs.dataset import TABLES, add_parts, complete
+from cleaner.jobs.table_file import new_file
 
 
 def as_dataset(out: Path, target: Path, runs: int = 3) -> Path:
@@ -19,15 +19,24 @@ def as_dataset(out: Path, target: Path, runs: int = 3) -> Path:
     changes, documents = (pq.read_table(out / f"{name}.parquet") for name in ("changes", "documents"))
     parts = 2 * runs
     bounds = [len(documents) * number // parts for number in range(parts + 1)]
+    work = target.with_name(f"{target.name}-work")
+    written = []
     for number, (start, end) in enumerate(pairwise(bounds)):
         rows = documents.slice(start, end - start)
-        run, part = number // 2 + 9, number % 2 + 1  # from a number of one digit to those of two
-        work = target.parent / f"{target.name}-work-{run}"
-        write_part(work, part, edits_of(changes, rows), rows)
-        if part == 2:
-            adopt(work, target, run)
+        written.append(put_part(work / str(number), edits_of(changes, rows), rows))
+    for run in range(runs):  # from a number of one digit to those of two
+        add_parts(written[2 * run : 2 * run + 2], target, run + 9)
     complete(target, 9)
     return target
+
+
+def put_part(place: Path, changes: pa.Table, documents: pa.Table) -> Path:
+    """Write the ledger of a part as a run commits it; give its folder."""
+    place.mkdir(parents=True)
+    for rows, (name, schema) in zip((changes, documents), TABLES.items(), strict=True):
+        with new_file(place / f"{name}.parquet", schema) as file:
+            file.add(rows)
+    return place
 
 
 def edits_of(changes: pa.Table, documents: pa.Table) -> pa.Table:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from unittest import mock
 
+from cleaner import flush
 from cleaner.jobs import state_file
 
 Kind = Literal["kill before", "kill after", "ENOSPC", "EIO", "short", "full"]
@@ -64,7 +65,7 @@ class Shim:
                 stack.enter_context(mock.patch.object(os, name, self._named(name, getattr(os, name))))
             for name in ("fsync", "write", "pwrite", "ftruncate"):
                 stack.enter_context(mock.patch.object(os, name, self._numbered(name, getattr(os, name))))
-            stack.enter_context(mock.patch.object(os, "sync", self._sync(os.sync)))
+            stack.enter_context(mock.patch.object(flush, "sync_disk", self._sync(flush.sync_disk)))
             stack.enter_context(mock.patch.object(os, "open", self._opened(os.open)))
             opening = self._opening(io.open)
             stack.enter_context(mock.patch.object(io, "open", opening))
@@ -146,8 +147,15 @@ class Shim:
 
         return call
 
-    def _sync(self, real: Callable[[], None]) -> Callable[[], None]:
-        return lambda: self.does(Operation("sync", "."), real)
+    def _sync(self, real: Callable[[int, Path], bool]) -> Callable[[int, Path], bool]:
+        def call(descriptor: int, place: Path) -> bool:
+            path = self.below(place)
+            if path is None:
+                return real(descriptor, place)
+            done: bool = self.does(Operation("sync", path), lambda: real(descriptor, place))
+            return done
+
+        return call
 
     def _opened(self, real: Callable[..., int]) -> Callable[..., int]:
         def call(path: Any, flags: int, *given: Any, **more: Any) -> int:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import put_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.errors import UsageError
-from cleaner.jobs.dataset import Carried, Compacted, adopt, carry, compact, complete
-from cleaner.jobs.parts import PartWriter, write_part
+from cleaner.jobs.dataset import Carried, Compacted, add_parts, carry, compact, complete
+from cleaner.jobs.table_file import new_file
 from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.report.folder import files, table
 
@@ -45,11 +46,14 @@ def ledger(*documents: tuple[str, str, int], lost: Sequence[str] = ()) -> Ledger
 def generation(folder: Path, *runs: Sequence[Ledger]) -> Path:
     """Write a generation of runs from 1 on, each of some parts."""
     for run, parts in enumerate(runs, 1):
-        for number, part in enumerate(parts, 1):
-            write_part(folder.parent / f"{folder.name}-work-{run}", number, *part)
-        adopt(folder.parent / f"{folder.name}-work-{run}", folder, run)
+        work = folder.with_name(f"{folder.name}-work-{run}")
+        add_parts(put_parts(work, parts), folder, run)
     complete(folder, len(runs))
     return folder
+
+
+def put_parts(work: Path, parts: Sequence[Ledger]) -> list[Path]:
+    return [put_part(work / str(number), *part) for number, part in enumerate(parts, 1)]
 
 
 def names(folder: Path, name: str) -> list[str]:
@@ -69,18 +73,17 @@ TWO = ledger(("r.jsonl", "r1", 1), ("r.jsonl", "r2", 2), ("c.txt", "c.txt", 1))
 THREE = ledger(("d.txt", "d.txt", 0), ("e.txt", "e.txt", 0))
 
 
-def test_a_part_holds_what_it_was_given(tmp_path: Path) -> None:
-    with PartWriter(tmp_path, 12) as part:
-        part.add(*ONE)
-        part.add(*TWO)
-        unfinished = [path.name for path in tmp_path.glob("*/*")]
-        assert len(unfinished) == 2
-        assert all(name.startswith(".") and name.endswith(".part") for name in unfinished)
-    whole = (tmp_path / f"{name}/part-00012.parquet" for name in ("changes", "documents"))
-    for path, several in zip(whole, zip(ONE, TWO, strict=True), strict=True):
-        assert pq.read_table(path).equals(pa.concat_tables(several))
-        assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == "ZSTD"
-    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["part-00012.parquet"] * 2
+def test_a_file_of_a_table_holds_what_it_was_given(tmp_path: Path) -> None:
+    place = tmp_path / "documents.parquet"
+    with new_file(place, DOCUMENTS) as file:
+        file.add(ONE.documents)
+        file.add(TWO.documents)
+        (unfinished,) = tmp_path.iterdir()
+        assert unfinished.name.startswith(".")
+        assert unfinished.name.endswith(".part")
+    assert pq.read_table(place).equals(pa.concat_tables([ONE.documents, TWO.documents]))
+    assert pq.ParquetFile(place).metadata.row_group(0).column(0).compression == "ZSTD"
+    assert list(tmp_path.iterdir()) == [place]
 
 
 def full(*_: object) -> None:
@@ -101,41 +104,55 @@ class FullDisk(io.BufferedWriter):
 
 
 @pytest.mark.parametrize("room", [0, 4, 3_000, 7_000])
-def test_a_full_disk_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
-    many = ledger(*((f"{n}.txt", f"{n}.txt", 3) for n in range(9000)))
+def test_a_full_disk_leaves_no_file_of_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    many = ledger(*((f"{n}.txt", f"{n}.txt", 0) for n in range(9000)))
     monkeypatch.setattr(FullDisk, "room", room)
     monkeypatch.setattr(Path, "open", lambda path, mode: FullDisk(io.FileIO(path, mode)))
     with pytest.raises(OSError, match="No space left"):
-        write_part(tmp_path, 1, *many)
-    assert list(tmp_path.glob("*/*")) == []
+        put_documents(tmp_path, many.documents)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_disk_that_refuses_to_keep_a_part_leaves_none(
+def test_a_disk_that_refuses_to_keep_a_file_of_a_table_leaves_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(os, call, full)
     monkeypatch.setattr(Path, "replace", full if call == "replace" else Path.replace)
     with pytest.raises(OSError, match="No space left"):
-        write_part(tmp_path, 1, *ONE)
-    assert list(tmp_path.glob("*/*")) == []
+        put_documents(tmp_path, ONE.documents)
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_error_while_writing_leaves_no_part(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), PartWriter(tmp_path, 1) as part:
-        part.add(ONE.changes, ONE.documents.select(["doc_id"]))
-    assert list(tmp_path.glob("*/*")) == []
+def test_an_error_while_writing_leaves_no_file_of_a_table(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        put_documents(tmp_path, ONE.documents.select(["input"]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def put_documents(folder: Path, rows: pa.Table) -> None:
+    with new_file(folder / "documents.parquet", DOCUMENTS) as file:
+        file.add(rows)
 
 
 def test_what_nothing_concerns_is_linked(tmp_path: Path) -> None:
     old = generation(tmp_path / "1", [ONE, TWO], [THREE])
-    assert carry(old, tmp_path / "2", set()) == Carried(linked=5)
-    complete(tmp_path / "2", 3)
-    for name in ("changes.parquet", "documents.parquet"):
-        pairs = zip(files(old, name), files(tmp_path / "2", name), strict=True)
-        assert all(one.samefile(other) for one, other in pairs)
-    assert names(old, "changes.parquet") == ["run=000001/part-00001.parquet", "run=000001/part-00002.parquet"]
-    assert names(old, "documents.parquet")[-1] == "run=000002/part-00001.parquet"
+    new = tmp_path / "2"
+    assert carry(old, new, set()) == Carried(linked=5)
+    complete(new, 3)
+    carried = [
+        f"{name}/{part}" for name in ("changes.parquet", "documents.parquet") for part in names(new, name)
+    ]
+    assert carried == [
+        "changes.parquet/run=000001/part-00001.parquet",
+        "changes.parquet/run=000001/part-00002.parquet",
+        "documents.parquet/run=000001/part-00001.parquet",
+        "documents.parquet/run=000001/part-00002.parquet",
+        "documents.parquet/run=000002/part-00001.parquet",
+    ]
+    assert all((old / part).samefile(new / part) for part in carried)
 
 
 def test_superseded_rows_are_left_behind_where_they_are(tmp_path: Path) -> None:
@@ -162,16 +179,16 @@ def test_runs_and_parts_without_a_row_are_dropped(tmp_path: Path) -> None:
 
 def test_a_ledger_without_a_row_still_has_its_columns(tmp_path: Path) -> None:
     old = generation(tmp_path / "1", [THREE])
-    assert names(old, "changes.parquet") == ["run=000001/part-00000.parquet"]
     carry(old, tmp_path / "2", {"d.txt", "e.txt"})
     complete(tmp_path / "2", 2)
     for name, schema in (("changes.parquet", CHANGES), ("documents.parquet", DOCUMENTS)):
         assert names(tmp_path / "2", name) == ["run=000002/part-00000.parquet"]
         assert table(tmp_path / "2", name).equals(schema.empty_table())
     carry(tmp_path / "2", tmp_path / "3", set())
-    adopt(tmp_path / "1-work-1", tmp_path / "3", 3)
+    add_parts([tmp_path / "1-work-1/1"], tmp_path / "3", 3)
     complete(tmp_path / "3", 3)
-    assert names(tmp_path / "3", "documents.parquet") == ["run=000003/part-00001.parquet"]
+    for name in ("changes.parquet", "documents.parquet"):
+        assert names(tmp_path / "3", name) == ["run=000003/part-00001.parquet"]
 
 
 def test_one_in_quarantine_takes_no_edits_of_its_namesake_along(tmp_path: Path) -> None:
@@ -219,7 +236,7 @@ def test_many_small_runs_become_few(tmp_path: Path) -> None:
     runs = [[ledger((f"{n}.txt", f"{n}.txt", n % 3))] for n in range(9)]
     old = generation(tmp_path / "1", *runs)
     counts = compact(old, tmp_path / "2")
-    assert counts == Compacted(before=15, after=2)
+    assert counts == Compacted(before=18, after=2)
     assert names(tmp_path / "2", "changes.parquet") == ["run=000009/part-00001.parquet"]
     assert names(tmp_path / "2", "documents.parquet") == ["run=000009/part-00001.parquet"]
     assert ids(tmp_path / "2") == ids(old)
@@ -289,11 +306,9 @@ def test_carrying_over_is_computing_anew(
     for run, (inputs, retired, is_compacted) in enumerate(runs, 1):
         work, new = folder / f"work-{run}", folder / str(run)
         done = [(name, rows_of(name, run, documents)) for name, documents in inputs.items()]
-        for number, (_, part) in enumerate(done, 1):
-            write_part(work, number, *part)
         gone = retired | inputs.keys()
         carry(current, new, gone)
-        adopt(work, new, run)
+        add_parts(put_parts(work, [part for _, part in done]), new, run)
         complete(new, run)
         if is_compacted:
             compact(new, folder / f"compact-{run}", size=1 + run * 4000)

@@ -6,7 +6,7 @@ import pytest
 from jobfolders import NEVER, SECOND, Folder, Tree, inodes, records, rows, tree
 
 from cleaner.errors import CleanerError
-from cleaner.jobs.generation import prune
+from cleaner.jobs.generation import superfluous
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_pruning_leaves_the_one_that_readers_see(folder: Folder) -> None:
         folder.write(a_txt=f"a {number}")
         folder.run()
     folder.places.publish(2)
-    assert prune(folder.places, 1) == [1, 3]
+    assert superfluous(folder.places, 1) == [1, 3]
     assert folder.texts() == {"a.txt": "a 1"}
 
 

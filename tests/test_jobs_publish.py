@@ -7,6 +7,7 @@ from jobfolders import FIRST, Folder, records, rows
 from rulefiles import swap
 
 from cleaner.jobs.job import Retention
+from cleaner.jobs.log import NoLog
 from cleaner.jobs.publish import tidy
 from cleaner.jobs.state import State
 
@@ -58,6 +59,6 @@ def test_tidying_leaves_no_work_and_only_what_is_retained(tmp_path: Path) -> Non
     assert not folder.places.work.exists()
     folder.generations = 1
     with State.open(folder.places.state) as state:
-        tidy(state, folder.places, folder.job)
+        tidy(state, folder.places, folder.job, NoLog())
     assert [path.name for path in folder.places.generations.iterdir()] == ["000004"]
     assert folder.job.retention == Retention(generations=1)

@@ -179,8 +179,8 @@ def test_compacting_whose_link_cannot_be_swapped_is_published_by_the_next_run(jo
 def test_a_disk_that_refuses_to_flush_is_told_with_place_and_cure(job: Job, number: int, cure: str) -> None:
     refusal = OSError(number, os.strerror(number))  # as the system says it: of which file, it does not
     with (
-        mock.patch("cleaner.files.flush_file", side_effect=refusal),
-        mock.patch("os.sync", side_effect=refusal),
+        mock.patch("cleaner.flush.flush_file", side_effect=refusal),
+        mock.patch("cleaner.flush.sync_disk", side_effect=refusal),
         pytest.raises(CleanerError, match=f"{job.output}: {os.strerror(number)}; {cure}"),
     ):
         run_job(job)

@@ -300,7 +300,10 @@ def test_what_was_staged_can_be_dropped(state: State) -> None:
 def test_pruning_keeps_what_is_needed(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cleaner.jobs.state_runs.FOR_GATES", 2)
     for number in range(3):
-        published(state, {"a": [str(number)]})
+        run = began(state)
+        stage(state, run, {"a": [str(number)]})
+        state.ready(run, run, {}, {"documents": 1}, [])
+        state.publish(run, "later")
     held = began(state)
     state.ready(held, held, {}, None, [])
     state.hold(held, "later")
@@ -310,6 +313,6 @@ def test_pruning_keeps_what_is_needed(state: State, monkeypatch: pytest.MonkeyPa
     for _ in range(4):
         state.end(began(state), "idle", "later", {})
     assert state.prune_runs(1) == 4
-    assert [run.number for run in state.runs(99)] == [9, 5, 4, 3, 2]
+    assert [one.number for one in state.runs(99)] == [9, 5, 4, 3, 2]
     assert began(state) == 10
     assert content(state) == {"a": (3, ["2"])}

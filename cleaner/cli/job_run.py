@@ -90,10 +90,11 @@ def compact_one(job: JobPath) -> int:
     """Make few large files of the ledger's many small ones, which years of runs leave; nothing is cleaned."""
     from cleaner.jobs.compacting import compact_job
     from cleaner.jobs.job import read_job
+    from cleaner.jobs.log import JobLog
     from cleaner.jobs.places import Places
 
     read = read_job(job)
-    done = compact_job(read)
+    done = compact_job(read, log=JobLog(read.name, tell_at_once, "human"))
     before, after = f"{done.parts.before:,}", f"{done.parts.after:,}"
     tell(f"{before} parts of the ledger are {after} now, in {Places(read.output).generation(done.number)}")
     return 0

@@ -1,6 +1,5 @@
 """What became of the verdicts of a run: honoured, lapsed, or unused."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Literal
 import pyarrow as pa
 
 from cleaner.engines.outcome import Finished
+from cleaner.flush import flush
 from cleaner.ledger import storable
 from cleaner.verdicts import Target, Verdict, Verdicts, to_line
 
@@ -93,7 +93,7 @@ class Hearing:
             file.write(first)
             file.writelines(lines)
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno(), folder / UNHEARD_FILE)
         return True
 
 

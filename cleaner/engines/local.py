@@ -25,7 +25,8 @@ from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
 from cleaner.engines.workers import worthwhile
-from cleaner.files import flush_file, write_flushed
+from cleaner.files import write_flushed
+from cleaner.flush import flush_file
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from cleaner.engines.quarantine import fitting, sources_of
 from cleaner.errors import UsageError
 from cleaner.files import new_folder, put_folder, swap_folder
+from cleaner.flush import flushing
 from cleaner.report.folder import batches
 
 RUN_FILE = "run.json"
@@ -34,12 +35,14 @@ def output_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     place = out.resolve()  # a symlink stays one: its folder is replaced, not the link
     taken = _is_taken(out, place, overwrite=overwrite)
     with new_folder(place) as built:
-        yield built
-        if taken:
-            kept = _keep_own_files(place, built)
-            swap_folder(built, place, lambda old: _keep_late_files(old, place, kept))
-        else:
+        if not taken:
+            yield built
             put_folder(built, place)
+            return
+        with flushing(built):
+            yield built
+            kept = _keep_own_files(place, built)
+        swap_folder(built, place, lambda old: _keep_late_files(old, place, kept))
 
 
 def read_run(out: Path) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from cleaner.corpus.remains import Remains
 from cleaner.corpus.source import Input, RecordFile
 from cleaner.corpus.steady import BUFFER, open_steady
 from cleaner.corpus.text_file import TextFiles
+from cleaner.corpus.text_file import clean_name as text_name
 from cleaner.corpus.warc import clean_name
 from cleaner.engines.outcome import Finished, Lost
 
@@ -134,8 +135,11 @@ def sources_of(name: str) -> set[str]:
 
     >>> sorted(sources_of("a.txt.2.reasons.jsonl"))
     ['a.txt', 'a.txt.2', 'a.txt.2.reasons', 'a.txt.2.reasons.jsonl']
+    >>> sorted(sources_of("page.html"))  # by its text's name, which documents.parquet says
+    ['page.html', 'page.html.txt']
     """
     bare = name.removesuffix(REASONS)
     if bare.endswith((".warc", ".warc.gz")):  # what is left of an archive
         return {name, clean_name(bare)}
-    return {name, name.removesuffix(".jsonl"), name.removesuffix(BROKEN), bare, re.sub(r"\.\d+\Z", "", bare)}
+    names = {name, name.removesuffix(".jsonl"), name.removesuffix(BROKEN), bare, re.sub(r"\.\d+\Z", "", bare)}
+    return names | {text_name(one) for one in names}

@@ -12,14 +12,15 @@ import pyarrow.compute as pc
 from cleaner.engines.outcome import digest
 from cleaner.engines.quarantine import input_of
 from cleaner.errors import UsageError
-from cleaner.files import flush_folder, flush_tree, link_file
+from cleaner.files import link_file
+from cleaner.flush import flush_folder, flushing
 from cleaner.jobs.audit import record_fields
 from cleaner.jobs.audit_generation import audit_generation
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
-from cleaner.jobs.parts import new_file
 from cleaner.jobs.places import UNFINISHED, Places
 from cleaner.jobs.reading import Tables
 from cleaner.jobs.state_rows import StagedInput
+from cleaner.jobs.table_file import new_file
 from cleaner.jobs.underway import Underway
 from cleaner.ledger import CHANGES, DOCUMENTS
 
@@ -81,14 +82,14 @@ def _take(run: Underway, folder: Path, inputs: dict[str, Known]) -> None:
     built = place.with_name(place.name + UNFINISHED)
     shutil.rmtree(built, ignore_errors=True)
     (built / "texts").mkdir(parents=True)
-    for name in inputs:
-        _link(folder / "texts" / name, built / "texts" / name)
-    for path in sorted((folder / "quarantine").rglob("*")):
-        name = path.relative_to(folder / "quarantine").as_posix()
-        if path.is_file() and input_of(folder / "quarantine", name) in inputs:
-            _link(path, built / "quarantine" / name)
-    documents = _copy(folder, built, inputs)
-    flush_tree(built)
+    with flushing(built):
+        for name in inputs:
+            _link(folder / "texts" / name, built / "texts" / name)
+        for path in sorted((folder / "quarantine").rglob("*")):
+            name = path.relative_to(folder / "quarantine").as_posix()
+            if path.is_file() and input_of(folder / "quarantine", name) in inputs:
+                _link(path, built / "quarantine" / name)
+        documents = _copy(folder, built, inputs)
     built.rename(place)
     flush_folder(place.parent)
     rows = [StagedInput(name, one.row.sha256, one.row.key, whole=True) for name, one in inputs.items()]

@@ -18,6 +18,7 @@ from cleaner.jobs.disk import telling_disk
 from cleaner.jobs.generation import assemble, sweep
 from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock
+from cleaner.jobs.log import Log, NoLog
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import tidy
 from cleaner.jobs.recover import settle
@@ -34,7 +35,7 @@ class Compaction:
     parts: Compacted
 
 
-def compact_job(job: Job, *, size: int = PART_BYTES) -> Compaction:
+def compact_job(job: Job, *, size: int = PART_BYTES, log: Log | None = None) -> Compaction:
     """Publish the output anew, with its ledger in parts of about `size` bytes; no text is read or cleaned.
 
     Raises LockHeld where a run goes on, UsageError where the job never ran, CleanerError where nothing is
@@ -55,15 +56,17 @@ def compact_job(job: Job, *, size: int = PART_BYTES) -> Compaction:
             least=max(places.numbers(), default=0) + 1,
         )
         try:
-            return _compacted(state, places, job, number, size)
+            done = _compacted(state, places, number, size)
         except BaseException as error:
             with suppress(CleanerError):
                 if state.run(number).status == "running":  # else the next run publishes it
                     state.end(number, "failed", now(), {}, str(error) or type(error).__name__)
             raise
+        tidy(state, places, job, log or NoLog())
+    return done
 
 
-def _compacted(state: State, places: Places, job: Job, number: int, size: int) -> Compaction:
+def _compacted(state: State, places: Places, number: int, size: int) -> Compaction:
     clock = time.monotonic()
     published = places.published()
     if published is None:  # between there and here nobody else may publish
@@ -77,7 +80,6 @@ def _compacted(state: State, places: Places, job: Job, number: int, size: int) -
     state.ready(number, number, totals | more, None, [])
     places.publish(number)
     state.publish(number, now())
-    tidy(state, places, job)
     return Compaction(number, parts)
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from cleaner.engines.output import RUN_FILE, read_run
 from cleaner.errors import UsageError
-from cleaner.jobs.parts import new_file
 from cleaner.jobs.state_rows import InputRow, chunks
+from cleaner.jobs.table_file import new_file
 from cleaner.report.folder import batches
 
 INPUTS_FILE, FILES_FILE = "inputs.parquet", "files.parquet"

@@ -10,11 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.files import flush_folder, link_file
-from cleaner.jobs.parts import TABLES, new_file, part_name, run_name
-from cleaner.ledger import DOCUMENTS
+from cleaner.files import link_file
+from cleaner.flush import flush_folder
+from cleaner.jobs.table_file import new_file
+from cleaner.ledger import CHANGES, DOCUMENTS
 from cleaner.report.counts import equals
 from cleaner.report.folder import files, open_part, row_groups, run_number
+
+TABLES = {"changes": CHANGES, "documents": DOCUMENTS}
+"""The tables of a ledger by their names, which end in `.parquet` on the disk."""
 
 PART_BYTES = 128_000_000
 """About how large compacting makes a part."""
@@ -55,6 +59,24 @@ class Compacted:
     after: int
 
 
+def part_name(number: int) -> str:
+    """Give the name of a part.
+
+    >>> part_name(1)
+    'part-00001.parquet'
+    """
+    return f"part-{number:05}.parquet"
+
+
+def run_name(run: int) -> str:
+    """Give the name of the folder that the parts of a run stand in.
+
+    >>> run_name(7)
+    'run=000007'
+    """
+    return f"run={run:06}"
+
+
 def carry(
     old: Path,
     new: Path,
@@ -91,15 +113,16 @@ def carry(
     )
 
 
-def adopt(work: Path, new: Path, run: int) -> None:
-    """Put the parts that a run has committed into the folder of its generation, where they stay.
+def add_parts(parts: Sequence[Path], new: Path, run: int) -> None:
+    """Put the ledger of the parts that a run has committed into the folder of its generation, in their order.
 
-    They are linked: the run's own folder stays whole until it is published. Raises UsageError where a part
-    cannot be read, OSError where the disk refuses.
+    It is linked: the run's own folders stay whole until it is published. Raises OSError.
     """
     for name in TABLES:
-        parts = sorted((work / name).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name))
-        _carry_parts(parts, _folder(new, name, run), "doc_id", None, _Counts())
+        folder = _folder(new, name, run)
+        for number, part in enumerate(parts, 1):
+            folder.mkdir(parents=True, exist_ok=True)
+            link_file(_place(part, name), folder / part_name(number))
 
 
 def complete(new: Path, run: int) -> None:

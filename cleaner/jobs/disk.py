@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cleaner.errors import CleanerError
-from cleaner.files import flush_folder, write_flushed
+from cleaner.files import write_flushed
+from cleaner.flush import flush_folder
 
 try:
     import fcntl

@@ -47,7 +47,7 @@ def release_and_tell(job: Job, log: Log) -> int:
 
     The hook is told of the same breach again should a later run have it.
     """
-    number = release(job)
+    number = release(job, log)
     _Ending(job, log).released()
     return number
 
@@ -62,7 +62,7 @@ class _Known(NamedTuple):
 
 def _known(places: Places) -> _Known:
     """Look into the state; one that cannot be read knows nothing."""
-    with suppress(CleanerError), State.open(places.state, readonly=True) as state:
+    with suppress(CleanerError, OSError), State.open(places.state, readonly=True) as state:
         success = state.last("published", "idle")
         return _Known(state.last(), None if success is None else success.ended, state.note(LAST_NOTIFIED))
     return _Known()
@@ -122,7 +122,7 @@ class _Ending:
             return
         try:
             write_metrics(self._job.metrics, self._metrics())
-        except CleanerError as error:
+        except Exception as error:  # noqa: BLE001 - what is published stays so
             self._log.event("metrics_failed", str(error), file=self._job.metrics)
 
     def _notify(self, notice: Notice) -> None:
@@ -136,7 +136,7 @@ class _Ending:
         try:
             with State.open(Places(self._job.output).state, create=False) as state:
                 state.keep_notes({LAST_NOTIFIED: notified})
-        except CleanerError as error:
+        except (CleanerError, OSError) as error:
             words = f"what the hook was told cannot be kept, and may be told again: {error}"
             self._log.event("notify_failed", words)
 

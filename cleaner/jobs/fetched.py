@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from cleaner.files import flush_folder, write_atomic
+from cleaner.files import write_atomic
+from cleaner.flush import flush_folder
 
 SCHEMA_VERSION = 2
 """Of the list; one of another version is as good as none, and all is copied again."""

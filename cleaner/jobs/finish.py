@@ -16,12 +16,11 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.source import BATCH_ROWS
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.output import RUN_FILE
-from cleaner.files import link_file, write_flushed
+from cleaner.files import write_flushed
 from cleaner.jobs.contents import Known, write_contents
-from cleaner.jobs.dataset import carry, complete
+from cleaner.jobs.dataset import add_parts, carry, complete
 from cleaner.jobs.measures import Measures, Measuring
 from cleaner.jobs.mend import NO_MEND, Mend
-from cleaner.jobs.parts import part_name, run_name
 from cleaner.ledger import CHANGES
 from cleaner.report import RunningReport
 from cleaner.report.folder import batches
@@ -94,11 +93,7 @@ class Finish:
         """Write them; `run.json` last, so that a folder with one is whole. Raises OSError."""
         if self.older is not None and not self.mend.ledger:
             carry(self.older, folder, self.superseded, without=self.mend.runs)
-        for table in ("changes", "documents"):
-            own = folder / f"{table}.parquet" / run_name(self.run)
-            own.mkdir(parents=True, exist_ok=True)
-            for number, part in enumerate(self.parts, 1):
-                link_file(part / f"{table}.parquet", own / part_name(number))
+        add_parts(self.parts, folder, self.run)
         complete(folder, self.run)
         write_flushed(folder / "report.html", self.report.to_html(self.trend).encode())
         sums = write_contents(folder, self.older, self.inputs)

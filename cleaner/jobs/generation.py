@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cleaner.engines.quarantine import input_of, sources_of
 from cleaner.errors import CleanerError
-from cleaner.files import flush_folder, flush_tree
+from cleaner.flush import flush_folder, flushing
 from cleaner.jobs.places import UNFINISHED, Places
 from cleaner.jobs.scan import AT_ONCE
 
@@ -35,6 +35,19 @@ def assemble(  # noqa: PLR0913 - what a generation is made of
     folder = place.with_name(place.name + UNFINISHED)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    with flushing(folder):
+        _fill(folder, older, parts, superseded, strays)
+        finish(folder)
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed before it could say that it is ready
+    folder.rename(place)
+    for parent in (place.parent, place.parent.parent):  # the folder of generations may be new too
+        flush_folder(parent)
+
+
+def _fill(
+    folder: Path, older: Path | None, parts: Sequence[Path], superseded: Superseded, strays: Collection[str]
+) -> None:
+    """Link texts and quarantine: what stays of the generation before, and what the run committed."""
     for name in ("texts", "quarantine"):
         (folder / name).mkdir()
     if older is not None:
@@ -49,12 +62,6 @@ def assemble(  # noqa: PLR0913 - what a generation is made of
         for name in ("texts", "quarantine"):
             _link_all(part / name, folder / name, lambda names: names)
     _drop_empty(folder / "quarantine")
-    finish(folder)
-    flush_tree(folder)
-    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed before it could say that it is ready
-    folder.rename(place)
-    for parent in (place.parent, place.parent.parent):  # the folder of generations may be new too
-        flush_folder(parent)
 
 
 def _below(folder: str, names: Collection[str]) -> set[str]:
@@ -122,18 +129,10 @@ def _drop_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def prune(places: Places, keep: int) -> list[int]:
-    """Remove all generations but the newest few and the one that readers see; give their numbers."""
-    there = sorted(
-        int(path.name)
-        for path in places.generations.iterdir()
-        if path.name.isascii() and path.name.isdigit() and path.is_dir()
-    )
-    published = places.published()
-    gone = [number for number in there[: max(0, len(there) - keep)] if number != published]
-    for number in gone:
-        shutil.rmtree(places.generation(number))
-    return gone
+def superfluous(places: Places, keep: int) -> list[int]:
+    """Give the numbers of all generations but the newest few and the one that readers see."""
+    there, published = places.numbers(), places.published()
+    return [number for number in there[: max(0, len(there) - keep)] if number != published]
 
 
 def sweep(places: Places, kept_work: int | None) -> None:

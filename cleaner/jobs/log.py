@@ -42,6 +42,9 @@ class Event(StrEnum):
     QUARANTINED = "quarantined"
     VANISHED = "vanished"
     STALE = "stale"
+    NOT_REMOVED = "not_removed"
+    BROUGHT_BACK = "brought_back"
+    LOST = "lost"
     CANDIDATE = "candidate"
     CANDIDATES_FAILED = "candidates_failed"
     NOTIFIED = "notified"
@@ -75,6 +78,13 @@ EVENTS: Mapping[Event, Kind] = {
     Event.VANISHED: Kind("warning", always=True, meaning="inputs are no longer there"),
     Event.STALE: Kind(
         "warning", always=True, meaning="inputs were cleaned by other rules, verdicts or settings"
+    ),
+    Event.NOT_REMOVED: Kind("warning", always=True, meaning="what is old could not be removed"),
+    Event.BROUGHT_BACK: Kind(
+        "info", always=True, meaning="a repair took inputs that have vanished from an older generation"
+    ),
+    Event.LOST: Kind(
+        "error", always=True, meaning="of an input that has vanished no repair found a whole text"
     ),
     Event.CANDIDATE: Kind("info", always=True, meaning="a line repeats that no rule knows yet"),
     Event.CANDIDATES_FAILED: Kind("warning", always=True, meaning="what repeats could not be looked at"),

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from cleaner.errors import CleanerError
 from cleaner.jobs.hook import post, run_command, shown_url
 from cleaner.jobs.log import Event, Log, json_line
 
@@ -132,7 +131,7 @@ class Notifier:
             return Told("repeated", last_notified)
         try:
             self._send(json_line(notice.to_json()).encode())
-        except CleanerError as error:
+        except Exception as error:  # noqa: BLE001 - as said above
             words = f"{self.who} could not be told of the {notice.kind}: {error}"
             self.log.event(Event.NOTIFY_FAILED, words, who=self.who, kind=notice.kind, cause=str(error))
             return Told("failed", last_notified)

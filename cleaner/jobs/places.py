@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cleaner.files import beside, flush_folder
+from cleaner.files import beside
+from cleaner.flush import flush_folder
 
 UNFINISHED = ".part"
 """What a folder's name ends in until it is whole."""

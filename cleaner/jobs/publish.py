@@ -2,16 +2,20 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.engines.output import LEDGER_SCHEMA, RUN_SCHEMA
+from cleaner.errors import CleanerError
 from cleaner.jobs.contents import FILES_FILE, INPUTS_FILE
 from cleaner.jobs.finish import Finish, add_up
 from cleaner.jobs.gates import Breach, Gates, breaches
-from cleaner.jobs.generation import assemble, prune
+from cleaner.jobs.generation import assemble, superfluous
 from cleaner.jobs.inventory import Inventory, Superseded
 from cleaner.jobs.job import Job
+from cleaner.jobs.log import Log
 from cleaner.jobs.measures import Measures, Measuring
 from cleaner.jobs.places import Places
 from cleaner.jobs.state import State
@@ -87,11 +91,36 @@ def _runs(run: Underway, measures: Measures, *, held: bool) -> Iterator[Run]:
             yield one.number, one.started, one.status, known
 
 
-def tidy(state: State, places: Places, job: Job) -> None:
-    """Remove what nobody needs once a run is published: its work, old generations, old rows of runs."""
-    shutil.rmtree(places.work, ignore_errors=True)
-    prune(places, job.retention.generations)
-    state.prune_runs(job.retention.runs)
+def tidy(state: State, places: Places, job: Job, log: Log) -> None:
+    """Remove what nobody needs once a run is published: its work, old generations, old rows of runs.
+
+    What cannot be removed is told and harms nothing; the next run tries again.
+    """
+    with _telling(log, places.generations):
+        for number in superfluous(places, job.retention.generations):
+            _remove(places.generation(number), log)
+    _remove(places.work, log)
+    with _telling(log, places.state):
+        state.prune_runs(job.retention.runs)
+
+
+def _remove(folder: Path, log: Log) -> None:
+    with _telling(log, folder), suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _telling(log: Log, place: Path) -> Iterator[None]:
+    """Let what goes wrong while something old is removed be told, and no more."""
+    try:
+        yield
+    except (OSError, CleanerError) as error:
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        words = (
+            f"{place}: what is old there cannot be removed: {cause}; the output is published all the "
+            "same, and the next run tries again: let the user of the job remove it, or do so by hand"
+        )
+        log.event("not_removed", words, place=place, cause=cause)
 
 
 def _record(run: Underway, totals: dict[str, Any], measures: Measures) -> dict[str, Any]:

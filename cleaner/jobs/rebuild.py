@@ -9,7 +9,8 @@ from typing import Any
 
 from cleaner.engines.output import read_run
 from cleaner.errors import CleanerError, UsageError
-from cleaner.files import beside, flush_file, flush_folder
+from cleaner.files import beside
+from cleaner.flush import flush_file, flush_folder
 from cleaner.jobs.contents import Known, changed_parts, read_inputs
 from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock

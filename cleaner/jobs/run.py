@@ -21,7 +21,7 @@ from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
 from cleaner.jobs.job import Job, is_address
 from cleaner.jobs.lock import JobLock
-from cleaner.jobs.log import of_run
+from cleaner.jobs.log import Log, NoLog, of_run
 from cleaner.jobs.measures import Measures
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
@@ -82,7 +82,7 @@ def run_job(job: Job, said: Sequence[Verdict] = (), how: How | None = None) -> R
             raise
 
 
-def release(job: Job) -> int:
+def release(job: Job, log: Log | None = None) -> int:
     """Publish the run that is held back, after a person has looked; give its number.
 
     Raises CleanerError where none is held.
@@ -101,7 +101,7 @@ def release(job: Job) -> int:
             raise CleanerError(message)
         places.publish(held.generation)
         state.publish(held.number, now())
-        tidy(state, places, job)
+        tidy(state, places, job, log or NoLog())
     return held.number
 
 
@@ -117,6 +117,7 @@ def _run(run: Underway) -> Result:
     if not inventory.changes_output and not run.how.mend.wanted:
         totals = inventory.totals | {"seconds": _seconds(clock)}
         run.state.end(run.number, "idle", now(), totals, gone=inventory.gone, back=inventory.back)
+        tidy(run.state, run.places, run.job, run.how.log)
         run.how.log.event("idle", "nothing is new", **totals)
         update_candidates(run)
         return Result(run.number, "idle", totals)
@@ -163,9 +164,8 @@ def _fetched(run: Underway) -> bool:
 
 def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
     """Put the output together and let readers see it, unless a gate is breached."""
-    statuses: tuple[RunStatus, ...] = ("published",)
-    runs = run.state.runs(run.job.gates.runs, statuses)
-    history = [Measures.from_dict(one.measures) for one in runs if one.measures]
+    measured = run.state.measured(run.job.gates.runs)
+    history = [Measures.from_dict(one.measures) for one in measured if one.measures]
     again = inventory.totals["inputs"]["redone"] or run.how.mend.wanted
     gates = run.job.gates.without("documents") if again else run.job.gates
     totals, measures, found = build_generation(run, inventory, history, gates)
@@ -183,7 +183,7 @@ def _published(run: Underway, inventory: Inventory, clock: float) -> Result:
         return Result(run.number, "held", totals, tuple(found))
     run.places.publish(run.number)
     run.state.publish(run.number, now())
-    tidy(run.state, run.places, run.job)
+    tidy(run.state, run.places, run.job, run.how.log)
     tell_quarantined(run, totals, run.places.current)
     run.how.log.event("published", f"run {run.number} is published", **totals)
     update_candidates(run)

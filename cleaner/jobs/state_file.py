@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from cleaner.errors import CleanerError, UsageError
-from cleaner.files import beside, flush_file, flush_folder
+from cleaner.files import beside
+from cleaner.flush import flush_file, flush_folder
 from cleaner.jobs.state_schema import APPLICATION_ID, TABLES, migrate, version, version_of
 from cleaner.mounts import network_at
 

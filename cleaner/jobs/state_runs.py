@@ -11,6 +11,7 @@ from cleaner.jobs.state_rows import RunRow, RunStatus
 
 UNFINISHED: tuple[RunStatus, ...] = ("running", "ready")
 _IS_UNFINISHED = "status IN ('running', 'ready')"
+_IS_MEASURED = "status = 'published' AND measures IS NOT NULL"
 FOR_GATES = 100
 """Published runs that pruning always leaves, for the gates to compare with."""
 
@@ -146,6 +147,10 @@ class Runs(StateFile):
         chosen = f"WHERE status IN ({', '.join('?' * len(statuses))})" if statuses else ""
         return self._runs(f"{chosen} ORDER BY number DESC LIMIT ?", (*statuses, limit))
 
+    def measured(self, limit: int) -> list[RunRow]:
+        """Give the newest published runs that measured something, newest first: compacting does not."""
+        return self._runs(f"WHERE {_IS_MEASURED} ORDER BY number DESC LIMIT ?", (limit,))
+
     def last(self, *statuses: RunStatus) -> RunRow | None:
         """Give the newest run, of some statuses only, where some are given."""
         return next(iter(self.runs(1, statuses)), None)
@@ -162,11 +167,13 @@ class Runs(StateFile):
         """
         with self._writing() as connection:
             return connection.execute(
-                """DELETE FROM run WHERE status NOT IN ('running', 'ready', 'held')
+                f"""DELETE FROM run WHERE status NOT IN ('running', 'ready', 'held')
                 AND number NOT IN (SELECT number FROM run ORDER BY number DESC LIMIT ?)
                 AND number NOT IN (SELECT run FROM staging)
                 AND number NOT IN (
-                    SELECT number FROM run WHERE status = 'published' ORDER BY number DESC LIMIT ?)""",
+                    SELECT number FROM run WHERE {_IS_MEASURED} ORDER BY number DESC LIMIT ?)
+                AND number NOT IN (
+                    SELECT number FROM run WHERE status = 'published' ORDER BY number DESC LIMIT 1)""",
                 (max(keep, 1), FOR_GATES),
             ).rowcount
 

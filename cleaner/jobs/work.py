@@ -9,7 +9,7 @@ from cleaner.corpus.source import Input
 from cleaner.engines.outcome import Finished, digests
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Texts
-from cleaner.files import flush_folder, flush_tree
+from cleaner.flush import TreeFlush, flush_folder
 from cleaner.jobs.places import UNFINISHED
 
 DOCUMENTS = 5_000
@@ -29,6 +29,7 @@ class Part:
         self._folder = place.with_name(place.name + UNFINISHED)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
+        self._flush = TreeFlush(self._folder)
         self.admitted: set[bytes] = set()
         """Digests of the ids that its documents hold."""
         self._current: Input | None = None
@@ -58,7 +59,8 @@ class Part:
     def commit(self) -> None:
         """Finish the files, wait until the disk has them, and give the folder its name. Raises OSError."""
         self._close()
-        flush_tree(self._folder)
+        self._flush.flush()
+        self._flush.close()
         self._folder.rename(self.place)
         flush_folder(self.place.parent)
 
@@ -66,6 +68,7 @@ class Part:
         """Leave nothing of it; an error here must not hide the one that led here."""
         with suppress(OSError):
             self._close()
+        self._flush.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from cleaner.corpus.find import Found, find, survey
 from cleaner.corpus.source import SourceDocument
 from cleaner.errors import UsageError
-from cleaner.files import beside, flush_file, write_atomic
+from cleaner.files import beside, write_atomic
+from cleaner.flush import flush_file
 from cleaner.mine.candidates import groups_of
 from cleaner.mine.evidence import evidence_of, wild_of
 from cleaner.mine.options import Mined, MineOptions

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from cleaner.cache import code_of
 from cleaner.errors import UsageError
-from cleaner.files import flush_file
+from cleaner.flush import flush_file
 from cleaner.ledger import CHANGES
 from cleaner.report.counts import STATUSES
 from cleaner.report.folder import batches, files, table
