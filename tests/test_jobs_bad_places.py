@@ -19,10 +19,10 @@ from jobcorpus import JOB, SECOND, corpus, made, make_job, put, same_output, sho
 from typer.testing import CliRunner
 
 from cleaner.cli import app
-from cleaner.errors import CleanerError, UsageError
+from cleaner.errors import CleanerError
 from cleaner.jobs import underway
 from cleaner.jobs.job import Job, read_job
-from cleaner.jobs.repair import repair_job
+from cleaner.jobs.repair import repair
 from cleaner.jobs.run import run_job
 from cleaner.jobs.state import State
 
@@ -91,7 +91,7 @@ def test_an_output_that_turned_read_only_keeps_the_old_one(job: Job, tmp_path: P
     shim = ReadOnly(job.output)
     with (
         shim.between(),
-        pytest.raises(CleanerError, match=f"{job.output}.*: Read-only file system; ") as told,
+        pytest.raises(CleanerError, match=r": Read-only file system; ") as told,
     ):
         run_job(job)
     assert told.value.args[0].count("\n") == 0
@@ -104,7 +104,7 @@ def test_an_output_that_can_never_be_written_is_told_by_its_place(tmp_path: Path
     job = make_job(tmp_path / "job")
     with (
         ReadOnly(tmp_path / "job").between(),
-        pytest.raises(CleanerError, match="out.*Read-only file system"),
+        pytest.raises(CleanerError, match=r"out.*Read-only file system"),
     ):
         run_job(job)
     assert not job.output.exists()
@@ -123,7 +123,10 @@ def test_a_full_disk_keeps_the_old_output_and_the_next_run_is_whole(
     with counting.between():
         run_job(read_job(tmp_path / "trial/job.yaml"))
     full = Shim(job.output, int(share * len(counting.done)), "full")
-    with full.between(), pytest.raises(CleanerError, match="No space left on device; make room"):
+    with (
+        full.between(),
+        pytest.raises(CleanerError, match=r"(No space left on device|disk is full); make room"),
+    ):
         run_job(job)
     assert made(job.output).but_for_state() == before
     assert run_job(job).status == "published"
@@ -188,10 +191,10 @@ def test_a_damaged_state_is_refused_with_the_cure_and_the_cure_helps(
     state = job.output / "state.sqlite"
     before = made(job.output)
     put(job.output, {"state.sqlite": DAMAGES[name](state.read_bytes())})
-    with pytest.raises(UsageError, match="verify --repair"):
+    with pytest.raises(CleanerError, match="verify --repair"):
         run_job(job)
     assert shown(job.output) == before.but_for_state()
-    repaired = repair_job(job)
+    repaired = repair(job)
     assert (repaired.rebuilt is None, repaired.left) == (False, ())
     assert made(job.output) == before
     assert run_job(job).status == "idle"
