@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,21 @@ from cleaner.report.folder import table
 
 MESSY = "We  met them in the town .\n\n\n\nShe spoke of caf\u00e9\u200b and rain,  and of that day."
 JOB = "job: small\ninputs: [in]\noutput: out\nprofile: minimal\nworkers: 1\nbatch_size: 2\n"
+
+
+def _lines(prefix: str, numbers: Iterable[int]) -> bytes:
+    rows = ({"id": f"{prefix}{number}", "text": f"{MESSY} {number}"} for number in numbers)
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def _table(numbers: Iterable[int]) -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(["id", "text"])
+    writer.writerows([f"c{number}", f"{MESSY} {number}"] for number in numbers)
+    return file.getvalue().encode()
+
+
 SECOND = {
     "letters/000.txt": b"Quite  another letter .\n\n\n\nIt came later.",
     "letters/new.txt": b"A  new letter\n\n\n\nand its end.",
@@ -25,9 +40,11 @@ SECOND = {
         json.dumps({"id": f"j{number}", "text": f"{MESSY} Again {number}."}).encode() + b"\n"
         for number in range(3)
     ),
+    "grows.jsonl": b"nonsense\n" + _lines("g", [5, 0, 1, 3, 2, 4, 6]),
+    "table.csv": _table([0, 1, 2, 3, 4, 7]),
     "letters/001.txt": None,
 }
-"""What another night brings: files that are new or changed, and one that is gone."""
+"""What another night brings: files that are new, changed or grown, and one that is gone."""
 
 
 def corpus(letters: int = 8) -> dict[str, bytes]:
@@ -36,9 +53,10 @@ def corpus(letters: int = 8) -> dict[str, bytes]:
     files["letters/clean.txt"] = b"Nothing is wrong with this one.\n"
     files["pages/one.html"] = f"<html><body><p>{MESSY}</p><p>Another.</p></body></html>".encode()
     files["broken.txt"] = b"\0\1\2" * 20
-    files["records.jsonl"] = _lines("j", 7) + b'{"id": "j1", "text": "the id  is taken"}\nnonsense\n'
-    files["packed.jsonl.gz"] = gzip.compress(_lines("z", 5), mtime=0)
-    files["table.csv"] = _table(5)
+    files["records.jsonl"] = _lines("j", range(7)) + b'{"id": "j1", "text": "the id  is taken"}\nnonsense\n'
+    files["grows.jsonl"] = b"nonsense\n" + _lines("g", range(5))
+    files["packed.jsonl.gz"] = gzip.compress(_lines("z", range(5)), mtime=0)
+    files["table.csv"] = _table(range(5))
     return files
 
 
@@ -130,19 +148,6 @@ def differences(found: Made, wanted: Made) -> Counter[str]:
 def same_output(found: Path, wanted: Path) -> Counter[str]:
     """Count the differences between the outputs of two jobs, however their parts were cut."""
     return differences(made(found), made(wanted))
-
-
-def _lines(prefix: str, count: int) -> bytes:
-    rows = ({"id": f"{prefix}{number}", "text": f"{MESSY} {number}"} for number in range(count))
-    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-
-
-def _table(count: int) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(["id", "text"])
-    writer.writerows([f"c{number}", f"{MESSY} {number}"] for number in range(count))
-    return file.getvalue().encode()
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -149,6 +149,14 @@ class Nights(RuleBasedStateMachine):
         """Let a record file come, or change."""
         self.put(name, records(*several))
 
+    @precondition(lambda self: set(RECORDS) & self.there.keys())
+    @rule(data=st.data(), above=st.booleans(), one=some_record)
+    def grow(self, data: st.DataObject, *, above: bool, one: tuple[str, str] | str) -> None:
+        """Let a record file get one more record, and keep the others."""
+        name = data.draw(st.sampled_from(sorted(set(RECORDS) & self.there.keys())))
+        before, more = self.there[name].decode(), records(one)
+        self.put(name, more + before if above else before + more)
+
     @precondition(lambda self: self.there)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:

@@ -28,6 +28,7 @@ COUNTED = {
     "cleaned": 1_032,
     "unchanged": 200,
     "quarantined": 2,
+    "reused": 5_000,
     "edits": {"web/footer": {"applied": 3_000, "proposed": 5}, "text/spacing": {"applied": 12}},
     "characters": 2_000_000,
     "seconds": 61.25,

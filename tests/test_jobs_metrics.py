@@ -54,6 +54,7 @@ def test_a_run_that_went_well_says_so_with_its_counts() -> None:
         ("documents", "cleaned"): 1_032,
         ("documents", "unchanged"): 200,
         ("documents", "quarantined"): 2,
+        ("documents", "reused"): 5_000,
         ("inputs", "new"): 1_000,
         ("inputs", "changed"): 30,
         ("inputs", "redone"): 0,

@@ -1,7 +1,7 @@
 """What an ended run left: gone on with, published, held or done again, whatever step it was ended at."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +180,9 @@ def test_what_was_committed_is_not_done_again(folder: Folder, monkeypatch: pytes
     taken: list[int] = []
     take = Part.take
 
-    def counted(part: Part, source: Input, finished: Finished) -> None:
+    def counted(part: Part, source: Input, finished: Finished, lost_before: Container[int]) -> None:
         taken.append(len(finished.documents))
-        take(part, source, finished)
+        take(part, source, finished, lost_before)
 
     monkeypatch.setattr(Part, "take", counted)
     result = folder.run()

@@ -42,12 +42,12 @@ def test_a_night_with_nothing_new_makes_no_generation(folder: Folder) -> None:
     assert [path.name for path in folder.places.generations.iterdir()] == ["000001"]
 
 
-def test_a_record_file_is_done_whole_when_one_record_changes(folder: Folder) -> None:
+def test_of_a_record_file_that_changed_the_new_and_changed_records_are_done(folder: Folder) -> None:
     folder.write(r_jsonl=records(("x", "x"), ("y", "y")))
     folder.run()
     folder.write(r_jsonl=records(("x", "x"), ("y", "y  2"), ("z", "z")))
     result = folder.run()
-    assert (inputs(result), result.totals["documents"]) == ({"changed": 1}, 3)
+    assert (inputs(result), result.totals["documents"], result.totals["reused"]) == ({"changed": 1}, 2, 1)
     assert list(folder.statuses()) == ["r.jsonl x", "r.jsonl y", "r.jsonl z"]
 
 

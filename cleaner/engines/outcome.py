@@ -24,6 +24,9 @@ _MOST_SAID = 200  # code points of an id, in a message
 DUPLICATE = "duplicate"
 """The kind of error of a document whose id another has."""
 
+NOTE = "note"
+"""The column in which a cleaner notes something of each document for whoever runs it."""
+
 DIGEST = 16
 """Bytes that stand for an id."""
 
@@ -34,6 +37,8 @@ class BatchCleaner(Protocol):
     A batch holds `{id, text, metadata}` (JSON object), and `marks` where a document has some; what comes back
     has the schema `ledger.CLEANED` and the same rows in the same order, and says in the schema's metadata
     which verdicts met an edit (`batch.met_of`) and where in the code rules failed (`batch.tracebacks_of`).
+    One more column may come with it, `note` (binary): a few bytes on each document, which the engine hands on
+    as they are (`Finished.notes`).
     """
 
     @property
@@ -80,7 +85,8 @@ class Finished:
     `changes` and `documents` are its rows of both ledger files; `texts` is what the input's writer takes,
     None where nothing is left to write; `ids` are the digests of all documents, `admitted` of those that
     no earlier document may share its id with; `size` counts source bytes; after a part that is `broken`
-    nothing more of its input counts; `met` is what verdicts judged of its edits.
+    nothing more of its input counts; `met` is what verdicts judged of its edits; `notes` has what the cleaner
+    noted of each document, None for one that never came to it, and is empty where it notes nothing.
     """
 
     documents: pa.Table
@@ -92,6 +98,7 @@ class Finished:
     size: int
     broken: bool
     met: tuple[Target, ...]
+    notes: tuple[bytes | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Container[bytes], *, writin
         sum(document.size for document in documents),
         any(document.whole is not None for document in documents),
         met_of(cleaned) if cleaned is not None else (),
+        _notes(errors, cleaned),
     )
 
 
@@ -189,6 +197,16 @@ def _outcomes(documents: Sequence[SourceDocument], cleaned: pa.RecordBatch) -> I
         else:
             applied, proposed = counts[index, "applied"], counts[index, "proposed"]
             yield _Outcome(document, status, text, metadata, None, applied, proposed)
+
+
+def _notes(
+    errors: Sequence[DocumentError | None], cleaned: pa.RecordBatch | None
+) -> tuple[bytes | None, ...]:
+    """Give what the cleaner noted of each document that came to it."""
+    if cleaned is None or NOTE not in cleaned.schema.names:
+        return ()
+    noted = iter(cleaned.column(NOTE).to_pylist())
+    return tuple(next(noted) if error is None else None for error in errors)
 
 
 def _place(name: str, row: int | None) -> str:

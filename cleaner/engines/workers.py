@@ -16,7 +16,7 @@ from itertools import count
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import pyarrow as pa
 
@@ -25,13 +25,20 @@ from cleaner.engines.arrow import leave_pandas_out
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, finish
 from cleaner.errors import CleanerError
-from cleaner.pipeline import Cleaner
 
 WORTH = 2_000_000
 """Bytes of input for which one process more is worth its start, which takes about a second of its own."""
 
 AHEAD = 2
 """Parts for each worker that may be in work or wait for one before them: what bounds memory."""
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A cleaner of ours: it makes ready what other processes are to find, and asks for no data frame."""
+
+    def prepare(self) -> None:
+        """Make it ready."""
 
 
 def worthwhile(size: float, options: CorpusOptions) -> int:
@@ -167,7 +174,7 @@ def _start() -> tuple[Connection, SpawnProcess]:
 
 def _setup(cleaner: BatchCleaner, *, writing: bool) -> bytes:
     """Give what a process needs to clean, once the expressions of its rules are compiled and kept."""
-    if isinstance(cleaner, Cleaner):
+    if isinstance(cleaner, Prepared):
         cleaner.prepare()
     return pickle.dumps((cleaner, writing))
 
@@ -220,7 +227,7 @@ class _Served:
     def _finished(self, data: bytes) -> Finished:
         if self._cleaner is None:
             self._cleaner, self._writing = pickle.loads(self._setup)  # noqa: S301 - from our own process
-            if isinstance(self._cleaner, Cleaner):
+            if isinstance(self._cleaner, Prepared):
                 leave_pandas_out()
         records, part, most, known = pickle.loads(data)  # noqa: S301 - the same
         self._records = records or self._records

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ import pyarrow as pa
 from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
-from cleaner.engines.outcome import Finished, digests
+from cleaner.engines.outcome import Finished
 from cleaner.jobs.holders import Holders
+from cleaner.jobs.lost_before import LostBefore
+from cleaner.jobs.reusable import drop_earlier, find_earlier
+from cleaner.jobs.reusing import Reusing
 from cleaner.jobs.scan import WANTED, Scan
 from cleaner.jobs.state import State
 from cleaner.jobs.state_rows import StagedInput
@@ -28,6 +31,9 @@ ALONE = 4_000_000
 MANY = 20_000
 """Inputs for which other processes start at once: this one then need not load what they load."""
 
+_ROWS = 10_000
+"""Documents that are Python's at a time."""
+
 _STAGED = ["doc_id", "input", "row", "source_sha256", "status"]
 
 
@@ -40,8 +46,9 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
     options = run.job.options
     many = sum(scan.counts[why] for why in WANTED) >= MANY
     alone = math.inf if options.workers == 1 else 0 if many else ALONE
-    batches = Batches(run.cleaner, options, number=options.workers, alone=alone, held=work.held)
     try:
+        cleaner = Reusing(run.cleaner, find_earlier(run, scan.grown))
+        batches = Batches(cleaner, options, number=options.workers, alone=alone, held=work.held)
         with closing(batches.of(scan.inputs(given), writing=True)) as parts:
             for records, finished in parts:
                 if not work.take(records, finished):
@@ -51,6 +58,7 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
         work.finish()
     finally:
         work.drop()
+        drop_earlier(run)
     return True
 
 
@@ -65,7 +73,7 @@ class _Held:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.in_hand: set[bytes] = set()
+        self.in_hand: Collection[bytes] = frozenset()
 
     def __contains__(self, digest: object, /) -> bool:
         return isinstance(digest, bytes) and (digest in self.in_hand or bool(self._state.holders([digest])))
@@ -85,6 +93,7 @@ class _Work:
         self._holders = Holders(run.state)
         self._part: Part | None = None
         self._records: Input | None = None
+        self._lost_before = LostBefore(run.state)
         self._taken: set[str] = set()
         """The record files of the part in hand, also those without a document."""
 
@@ -102,8 +111,8 @@ class _Work:
             if not isinstance(records, TextFiles):
                 self._taken.add(records.name)
             part = self._opened()
-            part.take(records, self._holders.told(records, finished, is_full=part.is_full))
-            self.held.in_hand.update(digests(finished.admitted))
+            told = self._holders.told(records, finished, is_full=part.is_full)
+            part.take(records, told, self._lost_before.among(finished.documents))
         return True
 
     def finish(self) -> None:
@@ -123,6 +132,7 @@ class _Work:
     def _opened(self) -> Part:
         if self._part is None:
             self._part = Part(self._run.places.part(self._run.number, self._last + 1))
+            self.held.in_hand = self._part.admitted
         return self._part
 
     def _commit(self, held_none: Iterable[str] = ()) -> None:
@@ -131,23 +141,25 @@ class _Work:
             return
         part.commit()
         without, self._part, self._taken = {*held_none, *self._taken}, None, set()
-        documents = table(part.place, "documents.parquet", _STAGED)
+        documents = table(part.place, "documents.parquet", _STAGED).append_column("given", part.given)
         inputs = self._inputs(documents)
         named = {one.name for one in inputs}
         inputs += [self._input(name, self._scan.sums[name]) for name in sorted(without - named)]
         self._run.state.stage(self._run.number, self._last + 1, inputs, documents, part.admitted)
         self._last += 1
-        self.held.in_hand.clear()
         self._holders.clear()
+        self.held.in_hand = frozenset()
+        pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
         words = f"part {self._last}: {part.documents:,} documents are kept"
         self._run.how.log.event("committed", words, part=self._last, documents=part.documents)
 
     def _inputs(self, documents: pa.Table) -> list[StagedInput]:
         sums: dict[str, bytes] = {}
-        columns: list[list[Any]] = [documents[name].to_pylist() for name in ("input", "row", "source_sha256")]
-        for name, row, sha256 in zip(*columns, strict=True):
-            own = bytes.fromhex(sha256) if sha256 and row is None else b""
-            sums[name] = self._scan.sums.get(name, own)
+        for batch in documents.select(["input", "row", "source_sha256"]).to_batches(max_chunksize=_ROWS):
+            columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
+            for name, row, sha256 in zip(*columns, strict=True):
+                own = bytes.fromhex(sha256) if sha256 and row is None else b""
+                sums[name] = self._scan.sums.get(name, own)
         return [self._input(name, sha256) for name, sha256 in sums.items()]
 
     def _input(self, name: str, sha256: bytes) -> StagedInput:

@@ -93,7 +93,7 @@ def carry(
     UsageError where a part cannot be read, OSError
     where the disk refuses.
     """
-    documents, edits = _by_run(old, "documents"), _by_run(old, "changes")
+    documents, edits = by_run(old, "documents"), by_run(old, "changes")
     told_documents, told_edits = _Counts(), _Counts()
     is_gone = partial(_among, names=gone)
     for run in sorted(documents.keys() | edits.keys()):
@@ -144,7 +144,7 @@ def compact(old: Path, new: Path, *, size: int = PART_BYTES) -> Compacted:
     stand under the number of the newest; order stays. Parts that are large enough are linked. Raises
     UsageError where a part cannot be read, OSError where the disk refuses.
     """
-    tables = {name: _by_run(old, name) for name in TABLES}
+    tables = {name: by_run(old, name) for name in TABLES}
     before = sum(len(parts) for runs in tables.values() for parts in runs.values())
     after = 0
     for runs in _gathered(tables, size):
@@ -244,8 +244,11 @@ def _cleaned_ids(parts: Sequence[Path], leave: Leave) -> "pa.Array[Any]":
     return pa.chunked_array(chunks, pa.string()).combine_chunks()
 
 
-def _by_run(generation: Path, name: str) -> dict[int, list[Path]]:
-    """Give the parts of a table by the number of their run, in order."""
+def by_run(generation: Path, name: str) -> dict[int, list[Path]]:
+    """Give the parts of a table by the number of their run, in order; `name` is one of `TABLES`.
+
+    Raises UsageError where there is no such table, or it holds what is no part of one.
+    """
     parts = files(generation, _place(generation, name).name)
     return {run: list(several) for run, several in groupby(parts, run_number)}
 

@@ -151,6 +151,8 @@ def ended_words(result: Result) -> str:
         unchanged = totals["inputs"]["unchanged"]
         return f"run {result.number}: nothing is new, {unchanged:,} unchanged ({took})"
     counts = ", ".join(f"{totals[name]:,} {name}" for name in ("cleaned", "unchanged", "quarantined"))
+    if totals["reused"]:
+        counts += f", {totals['reused']:,} reused"
     what = "held back" if result.status == "held" else str(result.status)
     return f"run {result.number} is {what}: {_documents(totals['documents'])}, {counts} ({took})"
 

@@ -31,6 +31,7 @@ class Event(StrEnum):
     FETCHED = "fetched"
     INPUTS_FOUND = "inputs_found"
     RECOVERED = "recovered"
+    NOT_REUSED = "not_reused"
     COMMITTED = "committed"
     STOPPING = "stopping"
     GATE_BREACH = "gate_breach"
@@ -66,6 +67,11 @@ EVENTS: Mapping[Event, Kind] = {
     Event.FETCHED: Kind("info", always=False, meaning="what changed behind an address was copied"),
     Event.INPUTS_FOUND: Kind("info", always=False, meaning="inputs were found and compared with the state"),
     Event.RECOVERED: Kind("warning", always=True, meaning="what an ended run left was taken up or cleared"),
+    Event.NOT_REUSED: Kind(
+        "warning",
+        always=True,
+        meaning="a part of the ledger cannot be trusted; its documents are cleaned anew",
+    ),
     Event.COMMITTED: Kind("info", always=False, meaning="a batch is on the disk and in the state"),
     Event.STOPPING: Kind("warning", always=True, meaning="a signal asked the run to stop after its batch"),
     Event.GATE_BREACH: Kind("error", always=True, meaning="a measure is outside its gate"),

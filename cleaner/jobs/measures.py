@@ -49,7 +49,7 @@ class Clumped:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a run measured, over the documents it cleaned.
+    """What a run measured, over the documents it cleaned, without those that were in quarantine before.
 
     `edits` has the applied edits of each rule that was loaded, those without any too; an edit that rules made
     together counts for each of them. `removed` counts the characters by which applied edits made their places

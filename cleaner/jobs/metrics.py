@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 SUCCEEDED = frozenset({"published", "idle"})
 """What a run must have come to for its end to be the last success; one held back is none."""
 
-STATES = ("cleaned", "unchanged", "quarantined")
+STATES = ("cleaned", "unchanged", "quarantined", "reused")
 """What documents are counted by …"""
 INPUTS = ("new", "changed", "redone", "unchanged", "stale", "vanished")
 """… and the inputs, files of one document or many, that they came from."""
@@ -36,7 +36,7 @@ METRICS: Mapping[str, str] = {
     "cleaner_job_last_run_status": "1 for the status of the last run, 0 for every other.",
     "cleaner_job_duration_seconds": "How long the last run took.",
     "cleaner_job_inputs": "Input files that the last run looked at, by state.",
-    "cleaner_job_documents": "Documents that the last run read, by state.",
+    "cleaner_job_documents": "Documents that the last run cleaned, by outcome, and those that it reused.",
     "cleaner_job_edits": "Edits of the last run by rule and status.",
     "cleaner_job_gate_breaches": "Measures of the last run that lay beyond a gate.",
 }

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from cleaner.corpus.extras import MissingExtra
 from cleaner.corpus.fields import Fields
 from cleaner.corpus.find import Found, find
-from cleaner.corpus.formats import open_records, texts_name
+from cleaner.corpus.formats import open_records, record_suffix, texts_name
 from cleaner.corpus.source import Input
 from cleaner.corpus.steady import sha256_of
 from cleaner.corpus.text_file import TextFiles, clean_name
@@ -57,6 +57,8 @@ class Scan:
         """The skipped files by what they are: a suffix, or `(link out of the input)` and the like."""
         self.sums: dict[str, bytes] = {}
         """The SHA-256 of each record file that `inputs` gave, by its name."""
+        self.grown: list[str] = []
+        """Record files to be cleaned that were done with the same key: documents may be as they were."""
         self.back: list[str] = []
         """Inputs that had vanished and are there again as they were."""
         self._sums: dict[str, bytes] = {}
@@ -84,6 +86,7 @@ class Scan:
                 self._state.set_aside([one.name for one in vanished])
         while waiting := self._state.waiting():
             for one in self._state.known(waiting).values():
+                self._note_grown(one)
                 self.counts["unchanged" if one.key == self._key else "stale"] -= 1
                 self.counts["retried"] += 1
             self._state.want(waiting)
@@ -134,12 +137,18 @@ class Scan:
                 wanted.append(name)
                 if one.kind == "records":
                     self._sums[name] = sha256
+                    self._note_grown(known.get(name))
             elif why == "in hand":
                 in_hand.append(name)
             elif known[name].gone:
                 self.back.append(name)
         self._state.want(wanted)
         self._state.set_aside(in_hand)
+
+    def _note_grown(self, known: InputRow | None) -> None:
+        is_same = known is not None and known.key == self._key and known.sha256
+        if known is not None and is_same and record_suffix(known.name) is not None:
+            self.grown.append(known.name)
 
     def _refuse_twice(self, named: Sequence[tuple[Found, str]]) -> None:
         """Raise UsageError for an input whose name another has: one would stand for both, night by night."""

@@ -105,12 +105,13 @@ class Inputs(StateFile):
         while row:
             with self._reading() as connection:
                 page = connection.execute(
-                    """SELECT place, doc_id, row, digest, source_sha256, status, holds FROM document
+                    """SELECT place, doc_id, row, digest, source_sha256, status, holds, given
+                    FROM document
                     WHERE input = ? AND place > ? ORDER BY place LIMIT ?""",
                     (row[0], last, PAGE),
                 ).fetchall()
-            for _, doc_id, number, digest, sha256, status, holds in page:
-                yield DocumentRow(doc_id, name, number, digest, sha256, status, bool(holds))
+            for _, doc_id, number, digest, sha256, status, holds, given in page:
+                yield DocumentRow(doc_id, name, number, digest, sha256, status, bool(holds), given)
             if len(page) < PAGE:
                 return
             last = page[-1][0]

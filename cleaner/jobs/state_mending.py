@@ -169,6 +169,6 @@ class Mending(StateFile):
 
 def _add(connection: sqlite3.Connection, values: tuple[object, ...], *, holds: bool) -> bool:
     added = connection.execute(
-        "INSERT OR IGNORE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, holds)
+        "INSERT OR IGNORE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", (*values, holds)
     )
     return bool(added.rowcount)

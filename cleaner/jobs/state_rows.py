@@ -13,6 +13,7 @@ RunStatus = Literal["running", "ready", "published", "held", "idle", "failed", "
 """`running` and `ready` (its generation stands, nobody sees it) are unfinished; the others are ends."""
 
 _Row = TypeVar("_Row")
+_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ class DocumentRow(NamedTuple):
 
     Documents of an input are staged and given in its order. `source_sha256` is None where the bytes could
     not be read. `holds` says whether no other document may have its id: false for one that is in quarantine
-    because another has it, or because its own bytes are none.
+    because another has it, or because its own bytes are none. `given` stands for all that the cleaner was
+    given of a record (`given.fingerprints`); None for a text file, for one that never came to the cleaner,
+    and where nobody knows.
     """
 
     doc_id: str
@@ -85,6 +88,7 @@ class DocumentRow(NamedTuple):
     source_sha256: bytes | None
     status: str
     holds: bool
+    given: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ def document_rows(documents: pa.Table, admitted: Collection[bytes] | None = None
     """Give the rows of a table with the columns of `ledger.DOCUMENTS`.
 
     `admitted` are the digests that hold their id, as `engines.outcome.Finished.admitted` gives them, of which
-    the first row of the table holds; without, every row holds that is not in quarantine.
+    the first row of the table holds; without, every row holds that is not in quarantine. A column `given` may
+    stand beside them.
 
     >>> table = pa.table({"doc_id": ["a"], "input": ["a.txt"], "row": pa.array([None], pa.int64()),
     ...                   "source_sha256": ["00" * 32], "status": ["cleaned"]})
@@ -124,14 +129,21 @@ def document_rows(documents: pa.Table, admitted: Collection[bytes] | None = None
     [('a', True, True)]
     """
     left = None if admitted is None else set(admitted)
-    columns = ("doc_id", "input", "row", "source_sha256", "status")
-    values = (documents.column(name).to_pylist() for name in columns)
-    for doc_id, name, row, sha256, status in zip(*values, strict=True):
+    for doc_id, name, row, sha256, status, given in _values(documents):
         one = digest(doc_id)
         holds = status != "quarantined" if left is None else one in left
         if left is not None:
             left.discard(one)
-        yield DocumentRow(doc_id, name, row, one, sha256 and bytes.fromhex(sha256), status, holds)
+        yield DocumentRow(doc_id, name, row, one, sha256 and bytes.fromhex(sha256), status, holds, given)
+
+
+def _values(documents: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Give the values of documents, few of which are Python's at a time."""
+    if "given" not in documents.column_names:
+        documents = documents.append_column("given", pa.nulls(len(documents)))
+    named = documents.select(["doc_id", "input", "row", "source_sha256", "status", "given"])
+    for batch in named.to_batches(max_chunksize=_ROWS):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def chunks(rows: Iterator[_Row], size: int) -> Iterator[list[_Row]]:

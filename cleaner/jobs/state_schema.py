@@ -98,7 +98,12 @@ def _notes(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _notes)
+def _given(connection: sqlite3.Connection) -> None:
+    """Make the column of version 3: what the cleaner was given of a record, None where nobody knows."""
+    connection.execute("ALTER TABLE document ADD COLUMN given BLOB")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _notes, _given)
 """What leads from each version to the next; the first one starts from an empty file.
 
 What stands here is never changed once it was released: a new version is a new function at the end.

@@ -44,7 +44,7 @@ class Staging(Runs):
             counts = _Counting(places)
             try:
                 connection.executemany(
-                    "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (counts.values(number, row) for row in rows),
                 )
             except KeyError as error:
@@ -221,6 +221,7 @@ class _Counting:
             row.status,
             number,
             row.holds,
+            row.given,
         )
 
     def keep(self, connection: sqlite3.Connection, number: int) -> None:

@@ -1,15 +1,21 @@
 """A part of a run: some inputs cleaned whole, in a folder that appears at once; what a crash cannot tear."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from cleaner.corpus.source import Input
+from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.outcome import Finished, digests
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Texts
 from cleaner.flush import TreeFlush, flush_folder
+from cleaner.jobs.given import Note
+from cleaner.jobs.origins import Origin, write_origins
 from cleaner.jobs.places import UNFINISHED
 
 DOCUMENTS = 5_000
@@ -32,6 +38,8 @@ class Part:
         self._flush = TreeFlush(self._folder)
         self.admitted: set[bytes] = set()
         """Digests of the ids that its documents hold."""
+        self._origins = bytearray()
+        self._given: list[pa.Array[Any]] = []
         self._current: Input | None = None
         self._sinks: Sequence[Sink] = (
             Texts(self._folder / "texts"),
@@ -44,8 +52,13 @@ class Part:
         """Whether it is large enough to be committed."""
         return self.documents >= DOCUMENTS or self.bytes >= BYTES
 
-    def take(self, records: Input, finished: Finished) -> None:
-        """Write some documents of an input."""
+    @property
+    def given(self) -> "pa.ChunkedArray[Any]":
+        """The fingerprints of its documents, in their order; none for text files."""
+        return pa.chunked_array(self._given, pa.binary())
+
+    def take(self, records: Input, finished: Finished, lost_before: Container[int] = ()) -> None:
+        """Write some documents of an input; `lost_before` are the places of those that were lost before."""
         if records is not self._current:
             self._current = records
             for sink in self._sinks:
@@ -53,12 +66,21 @@ class Part:
         for sink in self._sinks:
             sink.take(finished)
         self.admitted.update(digests(finished.admitted))
+        notes = finished.notes or (None,) * len(finished.documents)
+        read = [None if packed is None else Note.read(packed) for packed in notes]
+        kept = () if isinstance(records, TextFiles) else read
+        given = [None if note is None else note.given for note in kept] or [None] * len(notes)
+        self._given.append(pa.array(given, pa.binary()))
+        for place, note in enumerate(read):
+            lost = Origin.LOST_BEFORE if place in lost_before else Origin.NEW
+            self._origins.append(Origin.REUSED if note is not None and note.is_reused else lost)
         self.documents += len(finished.documents)
         self.bytes += finished.size
 
     def commit(self) -> None:
         """Finish the files, wait until the disk has them, and give the folder its name. Raises OSError."""
         self._close()
+        write_origins(self._folder, bytes(self._origins))
         self._flush.flush()
         self._flush.close()
         self._folder.rename(self.place)
