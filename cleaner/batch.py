@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MET = b"verdicts_met"
 """The key in a cleaned batch's schema metadata under which stands what verdicts judged of it, as JSON."""
 
+TRACEBACKS = b"tracebacks"
+"""The same for where in the code rules failed: as JSON, by the ids of documents."""
+
 _PLAIN = [field for field in CLEANED if field.name != "edits"]
 
 
@@ -86,7 +89,8 @@ def cleaned_batch(
 ) -> pa.RecordBatch:
     """Give documents and what became of each as a batch with the schema `ledger.CLEANED`.
 
-    `met` is what verdicts judged of them; it goes into the schema's metadata, if it is anything.
+    `met` is what verdicts judged of them; it goes into the schema's metadata, if it is anything. So does
+    where in the code a rule failed.
     """
     results = [outcome for _, outcome in outcomes if isinstance(outcome, CleanResult)]
     values = zip(*(_row(document, outcome) for document, outcome in outcomes), strict=True)
@@ -96,8 +100,14 @@ def cleaned_batch(
     counts = (len(one.edits) if isinstance(one, CleanResult) else 0 for _, one in outcomes)
     ends = pa.array(accumulate(counts, initial=0), pa.int32())
     lists: Any = pa.ListArray.from_arrays(ends, edits, type=CLEANED.field("edits").type)
-    told = json.dumps(sorted(met, key=str)) if met else None
-    schema = CLEANED.with_metadata({MET: told}) if told else CLEANED
+    traced = {
+        document.id: outcome.traceback
+        for document, outcome in outcomes
+        if isinstance(outcome, DocumentError) and outcome.traceback
+    }
+    told = {MET: json.dumps(sorted(met, key=str))} if met else {}
+    told |= {TRACEBACKS: json.dumps(traced)} if traced else {}
+    schema = CLEANED.with_metadata(told) if told else CLEANED
     return pa.RecordBatch.from_arrays([*columns, lists], schema=schema)
 
 
@@ -105,6 +115,13 @@ def met_of(batch: pa.RecordBatch) -> "tuple[Target, ...]":
     """Give what verdicts judged of the documents of a cleaned batch, each once."""
     told = (batch.schema.metadata or {}).get(MET)
     return tuple(tuple(target) for target in json.loads(told)) if told else ()
+
+
+def tracebacks_of(batch: pa.RecordBatch) -> dict[str, str]:
+    """Give where in the code rules failed on documents of a cleaned batch, by their ids."""
+    told = (batch.schema.metadata or {}).get(TRACEBACKS)
+    traced: dict[str, str] = json.loads(told) if told else {}
+    return traced
 
 
 def _row(document: Document, outcome: CleanResult | DocumentError) -> tuple[Any, ...]:

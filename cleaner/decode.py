@@ -236,5 +236,6 @@ def _undecodable(data: bytes, cause: str) -> DocumentError:
         place = "too many of their characters are controls"
     except UnicodeDecodeError as error:
         place = f"not UTF-8 at byte {error.start}"
-    message = f"the bytes are no text: {place}, and {cause}; if they are one, name their charset (--encoding)"
+    cure = "if they are one, name their charset as encoding (--encoding)"
+    message = f"the bytes are no text: {place}, and {cause}; {cure}"
     return DocumentError("undecodable", message)

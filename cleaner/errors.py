@@ -50,11 +50,13 @@ class DocumentError(CleanerError):
     """A document that cannot be cleaned and belongs in quarantine.
 
     `kind` is one of `timeout`, `failed`, `restless`, `emptied`, `undecodable`, `unreadable`, `duplicate`,
-    `too-large`, `changed`, `too long`; `rule` names the rule or rules behind it, or is empty.
+    `too-large`, `changed`, `too long`; `rule` names the rule or rules behind it, or is empty. `traceback`
+    says where in the code a rule failed, and is empty for every other kind.
     """
 
-    def __init__(self, kind: str, message: str, rule: str = "") -> None:
-        """Say what happened (`message`), of which `kind`, by which `rule`."""
+    def __init__(self, kind: str, message: str, rule: str = "", traceback: str = "") -> None:
+        """Say what happened (`message`), of which `kind`, by which `rule`, where in the code."""
+        self.traceback = traceback
         self.kind = kind
         self.rule = rule
         self.message = message

@@ -54,6 +54,7 @@ class Folder:
     vanished: Literal["keep", "retire"] = "keep"
     gates: Gates = OPEN
     generations: int = 3
+    workers: int = 1
     said: list[Verdict] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Folder:
             self.root / "job.yaml",
             (str(self.inputs),),
             self.places.output,
-            CorpusOptions(batch_size=2),
+            CorpusOptions(batch_size=2, workers=self.workers),
             Rules(empty_profile(self.root), (str(self.root / "packs" / "test.yaml"),)),
             vanished=self.vanished,
             gates=self.gates,
@@ -169,6 +170,12 @@ def inodes(folder: Path) -> dict[str, int]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def reasons(quarantine: Path, name: str) -> list[dict[str, Any]]:
+    """Give what a quarantine says of an input's documents, in order."""
+    lines = (quarantine / f"{name}.reasons.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def rows(generation: Path, table: str) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def test_an_id_that_is_no_id_for_its_length_is_refused(tmp_path: Path) -> None:
     run(tmp_path / "in", out=tmp_path / "out")
     assert reasons(tmp_path / "out")["a.jsonl#2"]["message"] == (
         "a.jsonl:2: the id in field 'id' has 10,001 characters, more than 10,000; "
-        "name the id field with --id-field"
+        "name the id field with id_field (--id-field)"
     )
 
 

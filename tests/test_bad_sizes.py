@@ -49,7 +49,7 @@ def test_a_bomb_is_refused_and_kept_as_it_came(tmp_path: Path, suffix: str) -> N
     assert (summary.documents, summary.quarantined) == (3, 1)
     assert reasons(tmp_path / "out")[name]["message"] == (
         f"{name}:2: from line 2 on the file cannot be read: it unpacks to more than {bound:,} bytes; "
-        "if it is no bomb, unpack it first, or raise --max-bytes"
+        "if it is no bomb, unpack it first, or raise max_bytes (--max-bytes)"
     )
     assert (tmp_path / f"out/quarantine/{name}.broken").read_bytes() == bomb
 
@@ -97,7 +97,7 @@ def test_a_line_that_is_too_long_is_one_document_in_quarantine(
     assert {one["kind"] for one in said.values()} == {"too-large"}
     assert said[f"a.jsonl{suffix}#2"]["message"] == (
         f"a.jsonl{suffix}:2: it has more than 100,000 bytes, and stays where it is; "
-        "split it, or raise --max-bytes"
+        "split it, or raise max_bytes (--max-bytes)"
     )
 
 

@@ -8,11 +8,13 @@ import pyarrow as pa
 import pytest
 from rulefiles import cleaner_of, rule, swap
 
-from cleaner.batch import MET, met_of
+from cleaner.batch import MET, met_of, tracebacks_of
+from cleaner.draft import Draft
 from cleaner.errors import UsageError
 from cleaner.finders.fixer import FIXES
 from cleaner.ledger import CLEANED
 from cleaner.pipeline import Cleaner
+from cleaner.pipeline.traced import MOST_FRAMES
 from cleaner.verdicts import Verdict, Verdicts
 
 
@@ -77,6 +79,39 @@ def test_a_document_that_fails_takes_no_other_with_it(cleaner: Cleaner) -> None:
         "message": "the rule took longer than 0.2 s",
     }
     assert rows[1]["edits"] == []
+
+
+def test_where_a_rule_failed_is_told_alike_however_documents_are_batched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def boom(draft: Draft) -> list[object]:
+        return json.loads(f"[{draft.text}") if draft.text.startswith("bad") else []
+
+    monkeypatch.setitem(FIXES, "end-of-text", boom)
+    cleaner = cleaner_of(tmp_path, rule("odd", {"fixer": "end-of-text"}))
+    rows = [{"id": str(number), "text": f"bad {number}"} for number in range(3)] + [{"id": "x", "text": "x"}]
+    told = tracebacks_of(cleaner.clean_batch(pa.RecordBatch.from_pylist(rows)))
+    alone = [tracebacks_of(cleaner.clean_batch(pa.RecordBatch.from_pylist([row]))) for row in rows]
+    assert told == alone[0] | alone[1] | alone[2]
+    assert (sorted(told), alone[3]) == (["0", "1", "2"], {})
+    assert told["0"].startswith('  File "cleaner/pipeline/cleaning.py", line ')
+    assert '  File "json/decoder.py", line ' in told["0"]
+    assert told["0"].endswith("\nJSONDecodeError")
+    assert str(Path.home()) not in told["0"]
+
+
+def test_the_calls_that_are_told_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def boom(draft: Draft, turn: int = 0) -> None:
+        back(draft, turn + 1)
+
+    def back(draft: Draft, turn: int) -> None:
+        boom(draft, turn)
+
+    monkeypatch.setitem(FIXES, "end-of-text", boom)
+    cleaner = cleaner_of(tmp_path, rule("odd", {"fixer": "end-of-text"}))
+    batch = cleaner.clean_batch(pa.RecordBatch.from_pylist([{"id": "a", "text": "x"}]))
+    assert tracebacks_of(batch)["a"].count("File ") == MOST_FRAMES
+    assert tracebacks_of(batch)["a"].endswith("RecursionError")
 
 
 def test_a_rule_that_raises_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

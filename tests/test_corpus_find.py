@@ -164,7 +164,7 @@ def test_what_cannot_be_used_is_told_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no documents.*check the path"):
         survey([tmp_path], (), None, Fields())
     plant(tmp_path, "a.eml")
-    with pytest.raises(UsageError, match=r"skipped: 1 \.eml\); widen the search with --glob"):
+    with pytest.raises(UsageError, match=r"skipped: 1 \.eml\); widen the search with glob"):
         survey([tmp_path], (), None, Fields())
 
 

@@ -94,7 +94,7 @@ def test_records_have_id_text_and_metadata(tmp_path: Path) -> None:
     [
         (b'{"text": "a', "a.jsonl:2: invalid JSON: Unterminated string"),
         (b"[1, 2]", "no object"),
-        (b'{"body": "x"}', "no field 'text' \\(it has body\\); name the text field with --text-field"),
+        (b'{"body": "x"}', "no field 'text' \\(it has body\\); name the text field with text_field"),
         (b'{"text": null}', "field 'text' is null"),
         (b'{"text": 3}', "field 'text' is a number"),
         (b'{"text": "a\\ud800b"}', "lone surrogate"),

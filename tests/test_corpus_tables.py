@@ -106,7 +106,7 @@ def test_the_delimiter_is_the_headers(tmp_path: Path, delimiter: str) -> None:
 @pytest.mark.parametrize(("data", "there"), [(b"id,body\n1,x\n", "'id', 'body'"), (b"", "none")])
 def test_a_missing_text_column_is_told_with_those_there(tmp_path: Path, data: bytes, there: str) -> None:
     with pytest.raises(
-        UsageError, match=rf"a.csv: no column 'text'; the columns are {there}; name .* --text-field"
+        UsageError, match=rf"a.csv: no column 'text'; the columns are {there}; name .* text_field"
     ):
         csv_file(tmp_path, data)
 

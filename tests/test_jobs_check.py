@@ -10,12 +10,13 @@ import pytest
 from cleaner import mounts
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs import disk
-from cleaner.jobs.check import check_job
+from cleaner.jobs.check import check_file, check_job
 from cleaner.jobs.job import read_job
 from cleaner.jobs.run import run_job
 from cleaner.mounts import Mount
 
 INPUTS, OUTPUT = "inputs: in\n", "output: out\n"
+LEFT = "'apply' is not looked at, since it names rules, and those cannot be loaded"
 PACK = """\
 pack: own
 version: "1.0.0"
@@ -78,15 +79,98 @@ def test_each_input_is_told_by_itself(folder: Path) -> None:
             "inputs: [in/a.txt, empty]\noutput: out\n",
             "/empty: no documents, though every input must give some",
         ),
-        ("inputs: bad.csv\noutput: out\n", "bad.csv"),
+        ("inputs: [in, in/../in]\noutput: out\n", "1:14: "),
+        ("inputs: [in, more]\noutput: out\n", "would both be written to texts/a.txt"),
         ("inputs: [in/x.jsonl, more/x.jsonl]\noutput: out\n", "would both be written to texts/x.jsonl"),
     ],
 )
 def test_what_a_run_would_refuse_of_its_inputs_is_told(folder: Path, head: str, message: str) -> None:
-    for name in ("in/out/b.txt", "empty/a.bin", "bad.csv", "in/x.jsonl", "more/x.jsonl"):
+    for name in ("in/out/b.txt", "empty/a.bin", "bad.csv", "in/x.jsonl", "more/x.jsonl", "more/a.txt"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("a,b\n1,2\n")
     assert message in "\n".join(check(folder, head=head))
+
+
+def test_faults_are_told_at_once_whatever_else_is_wrong(folder: Path) -> None:
+    (folder / "in/page.eml").write_text("x")
+    (folder / "own.yaml").write_text(PACK.replace("safety: safe", "safety: sure"))
+    file = folder / "job.yaml"
+    file.write_text(
+        "job: Old Statements\ninputs: [gone, {a: b}, in, in]\noutput: s3://bucket/clean\n"
+        "format: {encoding: klingon, glob: '*.eml', max_bytes: 0}\nprofile: nosuch\npacks: [own.yaml, '']\n"
+        "apply: [own/end]\nprotect: ['(']\nverdicts: [gone.jsonl]\nmetrics: clean.txt\nstal: redo\n"
+        "retention: {runs: 0}\nnotify: {command: [no-such-program], on: never}\nworkers: many\n"
+    )
+    job, (faults, cautions) = check_file(file)
+    assert job is None
+    places = {f"{one.line}:{one.column}": one.message for one in faults if one.file == str(file)}
+    assert places.keys() == {
+        *("1:1", "2:10", "2:16", "2:28", "3:1", "4:10", "4:44", "5:1", "6:19", "8:1", "9:12", "10:1", "11:1"),
+        *("12:13", "13:10", "13:38", "14:1"),
+    }
+    assert "gone: no such file or folder" in places["2:10"]
+    assert "is named twice" in places["2:28"]
+    assert places["4:44"] == "'max_bytes' must be 1 or more; got '0'"
+    assert "no program 'no-such-program'" in places["13:10"]
+    (pack,) = (one for one in faults if one.file != str(file))
+    assert (pack.file, pack.line, pack.rule) == (f"{folder}/own.yaml", 9, "end")
+    assert [one.line for one in cautions] == [7]
+
+
+def test_what_depends_on_what_is_wrong_is_left_out_and_says_so(folder: Path) -> None:
+    file = folder / "job.yaml"
+    file.write_text(INPUTS + OUTPUT + "profile: nosuch\napply: [own/end]\n")
+    _, ((fault,), (caution,)) = check_file(file)
+    assert (fault.line, fault.message.partition(";")[0]) == (3, "no profile 'nosuch'")
+    assert (caution.line, caution.message) == (
+        4,
+        f"{LEFT}; mend profile and packs, and check again",
+    )
+
+
+def test_a_file_with_no_key_that_is_right_is_told_too(folder: Path) -> None:
+    file = folder / "job.yaml"
+    file.write_text("inputs: {a: b}\noutput: [x]\nnonsense: 1\nformat: 3\ngates: {limits: {edits: 3}}\n")
+    job, (faults, _) = check_file(file)
+    assert (job, [one.line for one in faults]) == (None, [1, 2, 3, 4, 5])
+    file.write_text("- a list\n")
+    assert len(check_file(file)[1].faults) == 1
+
+
+def test_faults_name_the_file_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    Path("job.yaml").write_text("inputs: gone\noutput: out\nprofile: minimal\nworkers: many\n")
+    _, (faults, _) = check_file(Path("job.yaml"))
+    assert [str(one).partition(" ")[0] for one in faults] == ["job.yaml:1:1:", "job.yaml:4:1:"]
+
+
+def test_what_a_run_puts_in_quarantine_is_a_note_and_no_fault(folder: Path) -> None:
+    (folder / "in/bad.csv").write_text("a,b\n1,2\n")
+    (folder / "in/more.csv").write_text("a,b\n1,2\n")
+    file = folder / "job.yaml"
+    file.write_text(INPUTS + OUTPUT + "profile: minimal\nworkers: 1\n")
+    job, (faults, (caution,)) = check_file(file)
+    assert faults == []
+    assert job is not None
+    assert caution.message.startswith(f"{folder}/in/bad.csv: no column 'text'; the columns are 'a', 'b'; ")
+    assert caution.message.endswith(" (and 1 file more); a run puts it in quarantine and goes on")
+    assert run_job(job).totals["quarantined"] == 2
+
+
+def test_more_processes_than_cores_are_a_note(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.jobs.check.usable_cores", lambda: 2)
+    file = folder / "job.yaml"
+    file.write_text(INPUTS + OUTPUT + "profile: minimal\nworkers: 99999\n")
+    job, (faults, (caution,)) = check_file(file)
+    assert (job is None, faults, caution.line) == (False, [], 4)
+    assert caution.message.startswith("99,999 processes share 2 cores")
+
+
+def test_links_are_followed_where_the_job_says_so(folder: Path) -> None:
+    (folder / "in/a.txt").rename(folder / "a.txt")
+    (folder / "in/a.txt").symlink_to(folder / "a.txt")
+    assert "(link out of the input)" in check(folder)[0]
+    assert check(folder, "format: {follow_links: true}\n") == []
 
 
 def test_files_that_may_not_be_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from jobfolders import Folder, records
+from jobfolders import Folder, reasons, records
 
 from cleaner.errors import CleanerError
 from cleaner.jobs.cleaning import verdicts_hash
@@ -66,6 +66,29 @@ def test_a_second_document_with_an_id_is_found_over_parts(
     folder.run()
     assert list(folder.statuses().values()) == ["unchanged", "quarantined", "quarantined"]
     assert folder.texts()["m.jsonl"] == records(("x", "1"))
+
+
+@pytest.mark.parametrize("documents", [1, 2, 100])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_refused_id_is_told_with_the_input_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: int, workers: int
+) -> None:
+    monkeypatch.setattr("cleaner.jobs.work.DOCUMENTS", documents)
+    monkeypatch.setattr("cleaner.jobs.cleaning.ALONE", 0)
+    folder = Folder(tmp_path, workers=workers)
+    folder.write(a_txt="held", m_jsonl=records(*((f"m{number}", "x") for number in range(5)), ("m4", "late")))
+    folder.run()
+    folder.write(n_jsonl=records(("n", "x"), ("a.txt", "2"), ("m0", "3"), ("n", "4")))
+    folder.run()
+    told = {row["doc_id"]: row["message"] for row in reasons(folder.places.current / "quarantine", "n.jsonl")}
+    cure = "give each its own, or name a field with such ids as id_field (--id-field)"
+    assert told == {
+        "a.txt": f"n.jsonl:2: a document of a.txt had the id 'a.txt' first; {cure}",
+        "m0": f"n.jsonl:3: a document of m.jsonl had the id 'm0' first; {cure}",
+        "n": f"n.jsonl:4: a document of n.jsonl had the id 'n' first; {cure}",
+    }
+    (own,) = reasons(folder.places.current / "quarantine", "m.jsonl")
+    assert own["message"].startswith("m.jsonl:6: a document of m.jsonl had the id 'm4' first; ")
 
 
 def test_a_part_that_cannot_be_committed_leaves_no_open_file_and_no_folder(

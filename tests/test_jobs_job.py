@@ -143,13 +143,15 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         "job: Old Statements\ninputs: []\nformat:\n  encoding: klingon\n  fields: text\nvanished: drop\n"
         "timeout: 0\nretention: {generations: 0}\nnotify: {on: breach}\nworkers: many\n",
     )
-    # what is missing or of the wrong kind comes first; what cannot be meant is asked of a file in good form
     assert told == [
+        "1:1: 'Old Statements' is no name of a job; write 'job:' with up to 60 of a-z, 0-9 and -",
         "1:1: 'output' is missing; add it",
+        "2:1: 'inputs' is empty; name a file, a folder, a glob or an address",
+        "4:3: 'klingon' is no charset; use a name such as utf-8, cp1252 or shift_jis",
         "5:3: unknown key 'fields'; take it out",
         "6:1: 'vanished' must be 'keep' or 'retire'; got 'drop'",
-        "7:1: 'timeout': input should be greater than 0",
-        "8:13: 'generations': input should be greater than or equal to 1",
+        "7:1: 'timeout' must be more than 0; got '0'",
+        "8:13: 'generations' must be 1 or more; got '0'",
         "9:1: 'notify' takes 'url' or 'command'; give one of them",
         "10:1: 'workers' must be a whole number; got 'many'",
     ]
@@ -182,7 +184,7 @@ def test_what_cannot_be_meant_is_told_together(tmp_path: Path) -> None:
         (SMALL + "notify: {url: 'https://[x'}\n", "'url' must begin with https:// or http:// and name a ho"),
         (SMALL + "notify: {url: 'https://x', on: []}\n", "'on' is empty"),
         (SMALL + "notify: {url: 'https://x', on: always}\n", "must be 'breach' or 'failure'"),
-        (SMALL + "max_removed: 1.5\n", "'max_removed': input should be less than or equal to 1"),
+        (SMALL + "max_removed: 1.5\n", "'max_removed' must be 1 or less; got '1.5'"),
         (SMALL + "gates: {limits: {removed: {mots: 1}}}\n", "unknown key 'mots'"),
         (SMALL + "mine: perhaps\n", "'mine' must be true or false"),
         (SMALL + "outptu: x\n", "unknown key 'outptu'; there are inputs, output, job, format"),

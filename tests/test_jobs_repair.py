@@ -238,3 +238,12 @@ def test_a_log_that_was_removed_is_repaired_too(folder: Path, whole: Path) -> No
     run_job(job_of(killed))
     assert texts(killed) == texts(whole) | {"e.txt": b"Ham & eggs\n"}
     assert told(killed) == set()
+
+def test_each_file_of_a_generation_may_be_missing(whole: Path, tmp_path: Path) -> None:
+    for name in _files(whole):
+        folder = copied(whole, tmp_path / "job")
+        ((folder / "out/current").resolve() / name).unlink()
+        done = repair(job_of(folder))
+        assert (name, done.lost, done.left) == (name, (), ())
+        proven(folder, whole)
+        shutil.rmtree(folder)

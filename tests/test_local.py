@@ -184,6 +184,7 @@ def test_the_reasons_name_the_document_the_rule_and_the_cause(tmp_path: Path) ->
         "kind": "timeout",
         "rule": "text/slow",
         "message": "r.jsonl:5: took more than 10 s",
+        "traceback": None,
     }
     (image,) = (out / "quarantine/deep/image.txt.reasons.jsonl").read_text().splitlines()
     assert json.loads(image)["kind"] == "undecodable"

@@ -16,19 +16,20 @@ JobPath = Annotated[Path, typer.Argument(metavar="JOB", help="A job file, such a
 
 
 def check_one(job: JobPath) -> int:
-    """Check a job: everything that can be wrong with it before it runs.
+    """Check a job: everything that can be wrong with it before it runs, told at once.
 
-    Exit code 2 where there is a fault, each with file, line, cause and cure.
+    Exit code 2 where there is a fault, each with file, line, cause and cure; what only deserves a thought is
+    told, and is no fault.
     """
-    from cleaner.jobs.check import check_job
-    from cleaner.jobs.job import read_job
+    from cleaner.jobs.check import check_file
     from cleaner.review.store import verdicts_from
 
-    read = read_job(job)
-    faults = check_job(read, read_verdicts=verdicts_from)
+    read, (faults, cautions) = check_file(job, read_verdicts=verdicts_from)
     for fault in faults:
         tell(str(fault))
-    if faults:
+    for caution in cautions:
+        tell(f"note: {caution}")
+    if read is None or faults:
         tell(f"{len(faults):,} {'fault' if len(faults) == 1 else 'faults'}; mend them before the job runs")
         return USAGE
     inputs = "1 input" if len(read.inputs) == 1 else f"{len(read.inputs):,} inputs"

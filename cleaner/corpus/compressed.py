@@ -112,7 +112,8 @@ def unpacked_size(path: Path, most: int) -> int:
 def too_far(most: int) -> BrokenFileError:
     """Give the error for a file that unpacks to more than so many bytes."""
     return BrokenFileError(
-        f"it unpacks to more than {most:,} bytes; if it is no bomb, unpack it first, or raise --max-bytes"
+        f"it unpacks to more than {most:,} bytes; if it is no bomb, unpack it first, "
+        "or raise max_bytes (--max-bytes)"
     )
 
 

@@ -157,7 +157,7 @@ class CsvFile:
         there = ", ".join(map(repr, heads[","])) or "none"
         message = (
             f"{self.path}: no column {self.fields.text!r}; the columns are {there}; "
-            "name the text column with --text-field"
+            "name the text column with text_field (--text-field)"
         )
         raise UsageError(message)
 

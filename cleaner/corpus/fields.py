@@ -127,7 +127,7 @@ class Fields:
         if isinstance(value, str) and len(value) > ID_LIMIT:
             kind, size = "unreadable", f"{len(value):,} characters, more than {ID_LIMIT:,}"
             raise DocumentError(
-                kind, f"the id in field {self.id!r} has {size}; name the id field with --id-field"
+                kind, f"the id in field {self.id!r} has {size}; name the id field with id_field (--id-field)"
             )
 
     def _id(self, name: str, row: int, values: Mapping[str, Any]) -> str:
@@ -169,7 +169,8 @@ def too_large(name: str, row: int | None, most: int, *, id: str | None = None) -
 
     None of them are held, so that none are given: they stay in the input.
     """
-    message = f"it has more than {most:,} bytes, and stays where it is; split it, or raise --max-bytes"
+    cure = "split it, or raise max_bytes (--max-bytes)"
+    message = f"it has more than {most:,} bytes, and stays where it is; {cure}"
     return unreadable(name, row, bytes, message, id=id, kind="too-large")
 
 
@@ -205,7 +206,7 @@ def _string(value: object) -> str | None:
 def _text(values: Mapping[str, Any], field: str) -> str:
     if field not in values:
         there = ", ".join(list(values)[:12]) or "none"
-        message = f"no field {field!r} (it has {there}); name the text field with --text-field"
+        message = f"no field {field!r} (it has {there}); name the text field with text_field (--text-field)"
     elif not isinstance(value := values[field], str):
         message = f"field {field!r} is {_kind(value)}, not a string"
     elif not is_storable(value):

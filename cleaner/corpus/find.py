@@ -36,6 +36,11 @@ class Found:
     kind: Literal["text", "records", "skipped"]
     why: str = ""
 
+    @property
+    def told(self) -> str:
+        """What a count of skipped files calls it."""
+        return self.why or _suffix(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -95,7 +100,7 @@ def survey(
     taken: dict[str, Path] = {}
     for found in find(inputs, globs, out, follow=follow):
         if found.kind == "skipped":
-            skipped[found.why or _suffix(found.name)] += 1
+            skipped[found.told] += 1
             continue
         counts[found.kind] += 1
         counts["bytes"] += file_size(found.path)
@@ -103,7 +108,7 @@ def survey(
     if any(is_html(name.removesuffix(".txt")) for name in taken):
         _check_pages(find(inputs, globs, out, follow=follow), taken)
     if not counts["text"] + counts["records"]:
-        raise UsageError(_nothing(inputs, skipped))
+        raise UsageError(nothing(inputs, skipped))
     return Survey(counts["text"], counts["records"], counts["bytes"], skipped)
 
 
@@ -202,7 +207,7 @@ def _check(found: Found, fields: Fields, taken: dict[str, Path]) -> None:
     if found.kind == "records":
         name = open_records(found.path, found.name, fields).name
         if name in taken:
-            raise _clash(taken[name], found.path, name)
+            raise UsageError(clash(taken[name], found.path, name))
         taken[name] = found.path
     elif is_html(found.name):
         require("html", str(found.path))
@@ -214,24 +219,24 @@ def _check_pages(found: Iterator[Found], taken: dict[str, Path]) -> None:
     """Refuse pages whose texts would be written over others: few files can be, so no page is remembered."""
     for page in found:
         if is_html(page.name) and (name := clean_name(page.name)) in taken:
-            raise _clash(taken[name], page.path, name)
+            raise UsageError(clash(taken[name], page.path, name))
 
 
-def _clash(first: Path, second: Path, name: str) -> UsageError:
-    return UsageError(
-        f"{first} and {second} would both be written to texts/{name}; rename one, or clean it apart"
-    )
+def clash(first: Path, second: Path, name: str) -> str:
+    """Say that the clean texts of two files would have one name."""
+    return f"{first} and {second} would both be written to texts/{name}; rename one, or clean it apart"
 
 
 def _widen(skipped: Mapping[str, int]) -> str:
     return (
-        "read what links lead to with --follow-links"
+        "read what links lead to with follow_links (--follow-links)"
         if LINK_OUT in skipped
-        else "widen the search with --glob"
+        else "widen the search with glob (--glob)"
     )
 
 
-def _nothing(inputs: Sequence[Path], skipped: Counter[str]) -> str:
+def nothing(inputs: Sequence[Path], skipped: Mapping[str, int]) -> str:
+    """Say that inputs hold no document, and what they hold instead."""
     where = ", ".join(map(str, inputs)) or "no input"
     there = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))
     cure = f" (skipped: {there}); {_widen(skipped)}" if there else "; check the path"

@@ -219,16 +219,19 @@ def _check(path: Path, schema: pa.Schema, fields: Fields) -> None:
     if column not in schema.names:
         there = ", ".join(map(repr, schema.names)) or "none"
         message = (
-            f"{path}: no column {column!r}; the columns are {there}; name the text column with --text-field"
+            f"{path}: no column {column!r}; the columns are {there}; "
+            "name the text column with text_field (--text-field)"
         )
         raise UsageError(message)
     if schema.names.count(column) > 1:
-        message = f"{path}: more than one column {column!r}; name one with --text-field that stands once"
+        cure = "name one with text_field (--text-field) that stands once"
+        message = f"{path}: more than one column {column!r}; {cure}"
         raise UsageError(message)
     if not _is_string(schema.field(column).type):
         kind = schema.field(column).type
         message = (
-            f"{path}: column {column!r} holds {kind}, not strings; name the text column with --text-field"
+            f"{path}: column {column!r} holds {kind}, not strings; "
+            "name the text column with text_field (--text-field)"
         )
         raise UsageError(message)
 

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from cleaner.corpus.fields import metadata, too_large, unreadable
 from cleaner.corpus.html import is_html, read_html
 from cleaner.corpus.source import SourceDocument, gathered, sha256
-from cleaner.corpus.steady import MAX_BYTES, ChangedError, changed, open_steady, told
+from cleaner.corpus.steady import MAX_BYTES, ChangedError, changed, open_steady, sha256_of, told
 from cleaner.decode import decode, write_newlines
 from cleaner.errors import DocumentError, UsageError
 
@@ -100,7 +101,7 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
     """
     if max(len(part.encode()) for part in clean_name(name).split("/")) > _LONGEST_NAME:
         message = f"its clean text would have a name of more than {_LONGEST_NAME} bytes; rename it"
-        return replace(unreadable(name, None, bytes, message), input=clean_name(name))
+        return _known(unreadable(name, None, bytes, message), path)
     try:
         data = _read(path, max_bytes)
     except OSError as error:
@@ -108,7 +109,7 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
         message = f"the file cannot be read: {told(error)}"
         return replace(unreadable(name, None, bytes, message, kind=kind), input=clean_name(name))
     if data is None:
-        return replace(too_large(name, None, max_bytes), input=clean_name(name))
+        return _known(too_large(name, None, max_bytes), path)
     try:
         if is_html(name):
             return _of_page(data, name, encoding)
@@ -136,6 +137,14 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
         source_sha256=sha256(data),
         size=len(data),
     )
+
+
+def _known(document: SourceDocument, path: Path) -> SourceDocument:
+    """Give a document whose bytes are not held with their hash: so a job knows that they are the same."""
+    hashed = None
+    with suppress(OSError):
+        hashed = sha256_of(path).hex()
+    return replace(document, input=clean_name(document.input), source_sha256=hashed)
 
 
 def _read(path: Path, most: int) -> bytes | None:

@@ -260,7 +260,7 @@ def _payload(raw: bytes, most: int) -> tuple[bytes, str | None, int | None]:
             cause = "its Content-Type is not application/http"
             break
         if len(payload) > most:
-            cause = f"it unpacks to more than {most:,} bytes; raise --max-bytes"
+            cause = f"it unpacks to more than {most:,} bytes; raise max_bytes (--max-bytes)"
             break
         return payload, record.http_charset, record.http_headers.status_code
     kind, message = "unreadable", f"the response cannot be read: {cause}"

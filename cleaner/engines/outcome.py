@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.batch import met_of
+from cleaner.batch import met_of, tracebacks_of
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
 from cleaner.errors import TOO_LONG, CleanerError, DocumentError, too_long
 from cleaner.ledger import CHANGES, DOCUMENTS, column
@@ -23,6 +23,9 @@ _MOST_SAID = 200  # code points of an id, in a message
 
 QUARANTINE_SCHEMA = 1
 """The version of the reasons that stand beside what could not be cleaned."""
+
+DUPLICATE = "duplicate"
+"""The kind of error of a document whose id another has."""
 
 NOTE = "note"
 """The column in which a cleaner notes something of each document for whoever runs it."""
@@ -36,8 +39,9 @@ class BatchCleaner(Protocol):
 
     A batch holds `{id, text, metadata}` (JSON object), and `marks` where a document has some; what comes back
     has the schema `ledger.CLEANED` and the same rows in the same order, and says in the schema's metadata
-    which verdicts met an edit (`batch.met_of`). One more column may come with it, `note` (binary): a few
-    bytes on each document, which the engine hands on as they are (`Finished.notes`).
+    which verdicts met an edit (`batch.met_of`) and where in the code rules failed (`batch.tracebacks_of`).
+    One more column may come with it, `note` (binary): a few bytes on each document, which the engine hands on
+    as they are (`Finished.notes`).
     """
 
     @property
@@ -159,6 +163,16 @@ def digests(joined: bytes) -> list[bytes]:
     return [joined[start : start + DIGEST] for start in range(0, len(joined), DIGEST)]
 
 
+def doubled(document_id: str, place: str, holder: str = "") -> DocumentError:
+    """Give the error for a document whose id another holds; `holder` is that one's input, if known."""
+    shown = "".join(shortened(document_id, _MOST_SAID))
+    has = f"a document of {holder} had the id {shown!r} first"
+    if not holder:
+        has = f"an earlier document of this run has the id {shown!r}"
+    cure = "give each its own, or name a field with such ids as id_field (--id-field)"
+    return DocumentError(DUPLICATE, f"{place}: {has}; {cure}")
+
+
 def _errors(
     documents: Sequence[SourceDocument], ids: Sequence[bytes], known: Container[bytes], most: int
 ) -> Iterator[DocumentError | None]:
@@ -166,24 +180,22 @@ def _errors(
     here: set[bytes] = set()
     for document, one in zip(documents, ids, strict=True):
         if document.error is None and (one in here or one in known):
-            shown = "".join(shortened(document.id, _MOST_SAID))
-            message = f"an earlier document of this run has the id {shown!r}; give each its own"
-            yield DocumentError("duplicate", f"{_place(document)}: {message}")
+            yield doubled(document.id, _place(document.input, document.row))
         elif document.error is None and document.text is not None and len(document.text) > most:
-            yield too_long(document.text, most, _place(document))
+            yield too_long(document.text, most, _place(document.input, document.row))
         else:
             yield document.error
         here.add(one)
 
 
 def _outcomes(documents: Sequence[SourceDocument], cleaned: pa.RecordBatch) -> Iterator[_Outcome]:
-    counts = _count_edits(cleaned)
+    counts, traced = _count_edits(cleaned), tracebacks_of(cleaned)
     names = ("text", "metadata", "status", "error")
     columns = [cleaned.column(name).to_pylist() for name in names]
     for index, (document, text, metadata, status, error) in enumerate(zip(documents, *columns, strict=True)):
         if status == "quarantined":
-            message = f"{_place(document)}: {error['message']}"
-            refusal = DocumentError(error["kind"], message, error["rule"] or "")
+            message = f"{_place(document.input, document.row)}: {error['message']}"
+            refusal = DocumentError(error["kind"], message, error["rule"] or "", traced.get(document.id, ""))
             yield _Outcome(document, status, metadata=metadata, error=refusal)
         else:
             applied, proposed = counts[index, "applied"], counts[index, "proposed"]
@@ -200,8 +212,8 @@ def _notes(
     return tuple(next(noted) if error is None else None for error in errors)
 
 
-def _place(document: SourceDocument) -> str:
-    return f"{document.input}:{document.row}" if document.row else document.input
+def _place(name: str, row: int | None) -> str:
+    return f"{name}:{row}" if row else name
 
 
 def _count_edits(cleaned: pa.RecordBatch) -> Counter[tuple[int, str]]:
@@ -232,11 +244,20 @@ def _lost(document: SourceDocument, error: DocumentError) -> Lost:
         "kind": error.kind,
         "rule": error.rule,
         "message": error.message,
+        "traceback": error.traceback or None,
     }
     reason = json.dumps(values, ensure_ascii=False) + "\n"
     raw = b"" if document.whole is not None else document.raw()
     own = document.input if document.row is not None else document.id  # a page's text has another name
     return Lost(own, reason, str(error), raw, document.whole)
+
+
+def told_holder(lost: Lost, holder: str) -> Lost:
+    """Give a document that another's id sent to quarantine, with the input that has the other."""
+    values = json.loads(lost.reason)
+    error = doubled(values["doc_id"], _place(values["input"], values["row"]), holder)
+    reason = json.dumps(values | {"message": error.message}, ensure_ascii=False) + "\n"
+    return lost._replace(reason=reason, message=str(error))
 
 
 def _document_table(outcomes: Sequence[_Outcome]) -> pa.Table:

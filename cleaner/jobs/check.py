@@ -2,23 +2,24 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from cleaner.corpus.extras import require
-from cleaner.corpus.find import find, survey
+from cleaner.engines.options import usable_cores
 from cleaner.errors import CleanerError, Fault, RuleFileError
+from cleaner.jobs.check_inputs import Inputs, Wrong, refused
 from cleaner.jobs.disk import lacking
-from cleaner.jobs.inputs import Given, apart, matches, once
-from cleaner.jobs.job import Job, is_address
+from cleaner.jobs.job import Job, is_address, is_broken, read_usable
 from cleaner.jobs.owner import refuse_output_of_other
-from cleaner.jobs.remote import reachable
 from cleaner.jobs.state_file import look_at, refuse_network
 from cleaner.packs import protecting, running
-from cleaner.packs.load import files_of, load
+from cleaner.packs.load import files_of, load, parse
+from cleaner.packs.schema import pack_of
 from cleaner.packs.source import Path as Steps
 from cleaner.repeats import Repeats
 
@@ -31,7 +32,13 @@ _OURS = {
 _METRICS = ".prom"
 
 Ask = Callable[[str], object]
-Wrong = Iterator[tuple[Steps, str]]
+
+
+class Findings(NamedTuple):
+    """What is wrong with a job, and the `cautions`: what a run would do, and nobody may mean it to."""
+
+    faults: list[Fault]
+    cautions: list[Fault]
 
 
 def check_job(job: Job, *, read_verdicts: Ask | None = None) -> list[Fault]:
@@ -40,56 +47,43 @@ def check_job(job: Job, *, read_verdicts: Ask | None = None) -> list[Fault]:
     Writes a few small files where the output will be, and removes them. `read_verdicts` reads the verdicts at
     a place and raises CleanerError where it cannot; without it that is not asked.
     """
-    wrong = [*_inputs(job), *_output(job), *_verdicts(job, read_verdicts), *_places(job), *_notify(job)]
-    return sorted({*(job.fault(steps, message) for steps, message in wrong), *_rule_faults(job)})
+    return look_over(job, read_verdicts=read_verdicts).faults
 
 
-def _refused(steps: Steps, call: Callable[[], object]) -> Wrong:
-    """Yield what a call refuses, if it does."""
-    try:
-        call()
-    except CleanerError as error:
-        yield steps, str(error)
-    except OSError as error:
-        yield steps, f"{error.filename or 'the disk'}: {error.strerror or error}; check its permissions"
+def check_file(path: Path, *, read_verdicts: Ask | None = None) -> tuple[Job | None, Findings]:
+    """Give all that is wrong with a job file: its form, and what `check_job` says of all that is left.
+
+    The job is None where the faults of its form leave none. Raises UsageError where it cannot be read.
+    """
+    job, faults, broken = read_usable(path)
+    if job is None:
+        return None, Findings(sorted(faults), [])
+    found = look_over(job, read_verdicts=read_verdicts, broken=broken)
+    return None if faults else job, Findings(sorted({*faults, *found.faults}), found.cautions)
 
 
-def _inputs(job: Job) -> Wrong:
-    """Yield what is wrong with each input; where nothing is, with what all of them hold."""
-    found: dict[str, list[Path]] = {}
-    wrong: list[tuple[Steps, str]] = []
-    for index, place in enumerate(job.inputs):
-        steps: Steps = ("inputs", index)
-        ask = partial(reachable, place) if is_address(place) else partial(_look, place, job, found)
-        wrong += _refused(steps, ask)
-    yield from wrong
-    if found and not wrong:
-        yield from _refused(("inputs",), partial(_survey, job, found))
+def look_over(
+    job: Job, *, read_verdicts: Ask | None = None, broken: Collection[Steps] = frozenset()
+) -> Findings:
+    """Look a job over, but for what is `broken` in its file, and what depends on that."""
+    inputs, rules = Inputs(job, broken), _RuleFaults(job, broken)
+    wrong = [*inputs.wrong()]
+    if ("output",) not in broken:
+        wrong += _output(job)
+    others = [*_verdicts(job, read_verdicts), *_places(job), *_notify(job)]
+    wrong += (one for one in others if not is_broken(one[0], broken))
+    faults = {*(job.fault(steps, message) for steps, message in wrong), *rules.all()}
+    cautions = {job.fault(steps, message) for steps, message in [*inputs.cautions, *_many(job), *rules.left]}
+    return Findings(sorted(faults), sorted(cautions))
 
 
-def _look(place: str, job: Job, found: dict[str, list[Path]]) -> None:
-    found[place] = matches(place)
-    apart(place, found[place], job.output)
-
-
-def _survey(job: Job, found: dict[str, list[Path]]) -> None:
-    """Look at what local inputs hold, as a run does; raise CleanerError where a file may not be read."""
-    once(found)
-    paths = sorted({path for one in found.values() for path in one})
-    survey(paths, job.options.glob, None, job.options.fields)
-    Given(found).refuse_empty({path for path in paths if not _gives_some(path, job)})
-    files = (one.path for one in find(paths, job.options.glob, None) if one.kind != "skipped")
-    if closed := [path for path in files if not os.access(path, os.R_OK)]:
-        count = "1 file" if len(closed) == 1 else f"{len(closed):,} files"
-        message = f"{count} may not be read, the first is {closed[0]}; check the permissions"
-        raise CleanerError(message)
-
-
-def _gives_some(path: Path, job: Job) -> bool:
-    """Whether a file or folder holds something to read."""
-    options = job.options
-    found = find([path], options.glob, None, follow=options.follow_links)
-    return any(one.kind != "skipped" for one in found)
+def _many(job: Job) -> Wrong:
+    """Yield that there are more processes than can work at once."""
+    workers, cores = job.options.workers, usable_cores()
+    if workers > cores:
+        count = "1 core" if cores == 1 else f"{cores} cores"
+        what = f"{workers:,} processes share {count}, and each takes memory of its own"
+        yield ("workers",), f"{what}; take 'workers' out, and there is one a core"
 
 
 def _output(job: Job) -> Wrong:
@@ -105,10 +99,10 @@ def _output(job: Job) -> Wrong:
     for message in lacking(output):
         yield steps, message
     state = output / STATE
-    yield from _refused(steps, partial(refuse_network, state))
+    yield from refused(steps, partial(refuse_network, state))
     if state.exists():
-        unfit = list(_refused(steps, partial(look_at, state)))
-        yield from unfit or _refused(steps, partial(refuse_output_of_other, job))
+        unfit = list(refused(steps, partial(look_at, state)))
+        yield from unfit or refused(steps, partial(refuse_output_of_other, job))
 
 
 def _verdicts(job: Job, read: Ask | None) -> Wrong:
@@ -117,15 +111,15 @@ def _verdicts(job: Job, read: Ask | None) -> Wrong:
         if not is_address(place) and not Path(place).exists():
             yield steps, f"{place}: no such file; check the path, or make it with `cleaner verdicts export`"
         elif read is not None:
-            yield from _refused(steps, partial(read, place))
+            yield from refused(steps, partial(read, place))
 
 
 def _places(job: Job) -> Wrong:
     """Yield what is wrong with the other files that a job reads and writes, and with missing extras."""
     if job.rules.repeats is not None:
-        yield from _refused(("repeats",), partial(Repeats.load, job.rules.repeats))
+        yield from refused(("repeats",), partial(Repeats.load, job.rules.repeats))
     if job.options.html_field is not None:
-        yield from _refused(("format", "html_field"), partial(require, "html", "'html_field'"))
+        yield from refused(("format", "html_field"), partial(require, "html", "'html_field'"))
     if job.mine and find_spec("duckdb") is None:
         yield ("mine",), "'mine' needs duckdb; pip install 'cleaner[mine]', or take it out"
     if job.metrics is not None:
@@ -154,32 +148,57 @@ def _notify(job: Job) -> Wrong:
         yield ("notify", "command"), f"no program {program!r} to run is on the PATH; {cure}"
 
 
-def _rule_faults(job: Job) -> list[Fault]:
-    """Give what is wrong with the rules: of rule files each fault at its own place."""
-    faults: list[Fault] = []
+class _RuleFaults:
+    """What is wrong with the rules: of rule files each fault at its own place."""
 
-    def ask(steps: Steps, call: Callable[[], object]) -> bool:
-        before = len(faults)
+    def __init__(self, job: Job, broken: Collection[Steps]) -> None:
+        self.left: list[tuple[Steps, str]] = []
+        """What could not be looked at, since it depends on what is wrong."""
+        self._job = job
+        self._broken = broken
+        self._faults: list[Fault] = []
+
+    def all(self) -> list[Fault]:
+        """Give all faults that can be told."""
+        rules, broken = self._job.rules, self._broken
+        whole = not any(is_broken((key,), broken) for key in ("profile", "packs"))
+        whole &= self._asked(("profile",), partial(load, rules.profile))
+        for index, pack in enumerate(rules.packs):
+            steps: Steps = ("packs", index)
+            whole &= not is_broken(steps, broken) and self._asked(steps, partial(_read_pack, pack))
+        self._asked(("protect",), partial(protecting, [one for one in rules.protect if one.strip()]))
+        whole = whole and self._asked(("packs",), partial(load, rules.profile, rules.packs))
+        if rules.apply and rules.apply != "review":
+            if whole:
+                self._asked(("apply",), partial(_applied, self._job))
+            else:
+                cause = "'apply' is not looked at, since it names rules, and those cannot be loaded"
+                self.left.append((("apply",), f"{cause}; mend profile and packs, and check again"))
+        return self._faults
+
+    def _asked(self, steps: Steps, call: Callable[[], object]) -> bool:
+        before = len(self._faults)
         try:
             call()
         except RuleFileError as error:
-            faults.extend(error.faults)
+            self._faults.extend(error.faults)
         except CleanerError as error:
-            faults.append(job.fault(steps, str(error)))
-        return len(faults) == before
+            self._faults.append(self._job.fault(steps, str(error)))
+        return len(self._faults) == before
 
-    fine = [ask(("profile",), partial(load, job.rules.profile))]
-    fine += [ask(("packs", index), partial(files_of, pack)) for index, pack in enumerate(job.rules.packs)]
-    if all(fine) and ask(("packs",), partial(load, job.rules.profile, job.rules.packs)):
-        ask(("protect",), partial(protecting, job.rules.protect))
-        ask(("apply",), partial(_applied, job))
-    return faults
+
+def _read_pack(pack: str) -> None:
+    """Raise UsageError for what is wrong with a pack by itself, whatever is loaded beside it."""
+    sources = [parse(file) for file in files_of(pack)]
+    for source in sources:
+        pack_of(source)
+    if faults := [fault for source in sources for fault in source.faults]:
+        raise RuleFileError(faults)
 
 
 def _applied(job: Job) -> None:
     """Raise CleanerError where a rule whose proposals are to be made is not loaded."""
-    if job.rules.apply and job.rules.apply != "review":
-        known = {rule.name for rule in running(load(job.rules.profile, job.rules.packs))}
-        if missing := [name for name in job.rules.apply if name not in known]:
-            message = f"'apply' names {', '.join(missing)}, which is no rule that is loaded; mend the name"
-            raise CleanerError(message)
+    known = {rule.name for rule in running(load(job.rules.profile, job.rules.packs))}
+    if missing := [name for name in job.rules.apply if name.strip() and name not in known]:
+        message = f"'apply' names {', '.join(missing)}, which is no rule that is loaded; mend the name"
+        raise CleanerError(message)

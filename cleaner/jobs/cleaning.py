@@ -14,6 +14,7 @@ from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
 from cleaner.engines.outcome import Finished
+from cleaner.jobs.holders import Holders
 from cleaner.jobs.lost_before import LostBefore
 from cleaner.jobs.reusable import drop_earlier, find_earlier
 from cleaner.jobs.reusing import Reusing
@@ -93,6 +94,7 @@ class _Work:
         self._run = run
         self._scan = scan
         self._last = run.state.staged_parts(run.number)
+        self._holders = Holders(run.state)
         self._part: Part | None = None
         self._records: Input | None = None
         self._lost_before = LostBefore(run.state)
@@ -112,7 +114,9 @@ class _Work:
         if finished is not None:
             if not isinstance(records, TextFiles):
                 self._taken.add(records.name)
-            self._opened().take(records, finished, self._lost_before.among(finished.documents))
+            part = self._opened()
+            told = self._holders.told(records, finished, is_full=part.is_full)
+            part.take(records, told, self._lost_before.among(finished.documents))
         return True
 
     def finish(self) -> None:
@@ -147,6 +151,7 @@ class _Work:
         rows = document_rows(_documents(part), part.admitted)
         self._run.state.stage(self._run.number, self._last + 1, inputs, rows)
         self._last += 1
+        self._holders.clear()
         self.held.in_hand = frozenset()
         pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
         counted = "1 document is" if part.documents == 1 else f"{part.documents:,} documents are"

@@ -14,7 +14,9 @@ from cleaner.jobs.underway import Underway
 def tell_inputs(run: Underway, inventory: Inventory) -> None:
     """Say what the inputs of a run are; of those that vanished, only what no earlier run said."""
     counts = inventory.totals["inputs"]
-    run.how.log.event("inputs_found", f"inputs: {_listed(counts)}", **counts)
+    kinds = inventory.totals["skipped"]
+    words = f"inputs: {_listed(counts)}" + (f" ({_listed(kinds)})" if kinds else "")
+    run.how.log.event("inputs_found", words, **counts, kinds=kinds)
     if stale := counts["stale"]:
         cure = f"cleaner job run {shlex.quote(str(run.job.file))} --stale redo"
         found = stale_inputs(run.state, run.hashes)

@@ -55,6 +55,7 @@ def take_inventory(run: Underway, scan: Scan, lost: Collection[str] = ()) -> Inv
             "vanished": len(vanished),
             "retired": len(retired),
         },
+        "skipped": dict(sorted(scan.skipped.items())),
         "lost": lost_documents.ways,
     }
     return Inventory(counts.total(), gone, tuple(scan.back), retired, totals, lost_documents)

@@ -3,10 +3,10 @@
 import glob
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import regex
 
@@ -15,7 +15,7 @@ from cleaner.engines.options import CorpusOptions, usable_cores
 from cleaner.errors import Fault, RuleFileError
 from cleaner.jobs.gates import Gates
 from cleaner.jobs.job_schema import JOB_FILE, JobFile, Notify, Remote, Retention
-from cleaner.packs.checked import checked
+from cleaner.jobs.usable import LISTS, usable
 from cleaner.packs.load import parse
 from cleaner.packs.source import Path as Steps
 from cleaner.packs.source import Source
@@ -85,6 +85,8 @@ class Job:
     notify: Notify | None = None
     mine: bool = False
     places: Mapping[Steps, tuple[int, int]] = field(default_factory=dict, repr=False, compare=False)
+    called: str = field(default="", repr=False, compare=False)
+    """The job file as whoever gave it wrote it."""
 
     @property
     def settings_hash(self) -> str:
@@ -108,21 +110,42 @@ class Job:
 
     def fault(self, steps: Steps, message: str) -> Fault:
         """Make a fault at the place of a value, or of the nearest thing around it."""
-        return Source(str(self.file), places=dict(self.places)).fault(steps, message)
+        return Source(self.called or str(self.file), places=dict(self.places)).fault(steps, message)
 
 
 def read_job(path: Path) -> Job:
     """Read a job file. Raises UsageError with every fault of its form, and where it cannot be read."""
+    read = read_usable(path)
+    if read.job is None or read.faults:
+        raise RuleFileError(read.faults)
+    return read.job
+
+
+class Read(NamedTuple):
+    """A job file that may have faults: the job that is left without what is `broken`, None for none."""
+
+    job: Job | None
+    faults: list[Fault]
+    broken: frozenset[Steps]
+
+
+def read_usable(path: Path) -> Read:
+    """Read a job file with its faults. Raises UsageError where it cannot be read."""
     file = path.expanduser().absolute()
     source = parse(path.expanduser(), JOB_FILE)
-    entry = None
-    if source.value is not None or not source.faults:  # else nothing was read
-        entry = checked(JobFile, source.value, (), source)
-    if entry is not None:
-        source.faults += [source.fault(steps, message) for steps, message in _wrong(entry, file)]
-    if entry is None or source.faults:
-        raise RuleFileError(source.faults)
-    return _job(entry, file, source)
+    if source.value is None and source.faults:  # nothing was read
+        return Read(None, source.faults, frozenset())
+    entry, broken = usable(source)
+    if entry is None:
+        return Read(None, source.faults, broken)
+    wrong = [(steps, words) for steps, words in _wrong(entry, file) if not is_broken(steps, broken)]
+    source.faults += [source.fault(steps, message) for steps, message in wrong]
+    return Read(_job(entry, file, source), source.faults, broken.union(steps for steps, _ in wrong))
+
+
+def is_broken(steps: Steps, broken: Collection[Steps]) -> bool:
+    """Whether a value, or something around it, is broken."""
+    return any(steps[:length] in broken for length in range(1, len(steps) + 1))
 
 
 def is_address(place: str) -> bool:
@@ -142,7 +165,7 @@ def _wrong(entry: JobFile, file: Path) -> Iterator[tuple[Steps, str]]:
         yield ("job",), f"{given} no name of a job; write 'job:' with up to {LONGEST_NAME} of a-z, 0-9 and -"
     if not entry.inputs:
         yield ("inputs",), "'inputs' is empty; name a file, a folder, a glob or an address"
-    for key in ("inputs", "packs", "apply", "protect", "verdicts"):
+    for key in LISTS:
         for index, one in enumerate(getattr(entry, key)):
             if not one.strip():
                 yield (key, index), f"an empty text in '{key}'; write one, or take it out"
@@ -195,6 +218,7 @@ def _job(entry: JobFile, file: Path, source: Source) -> Job:
         _notify(entry.notify, folder),
         entry.mine,
         source.places,
+        source.file,
     )
 
 

@@ -53,6 +53,8 @@ class Scan:
         """Compare with what the state knows."""
         self.counts: Counter[str] = Counter()
         """Inputs by what they are, files that are `skipped` among them."""
+        self.skipped: Counter[str] = Counter()
+        """The skipped files by what they are: a suffix, or `(link out of the input)` and the like."""
         self.sums: dict[str, bytes] = {}
         """The SHA-256 of each record file that `inputs` gave, by its name."""
         self.grown: list[str] = []
@@ -79,7 +81,8 @@ class Scan:
             for some in _several(chain.from_iterable(map(self._find_noted, given))):
                 files = [one for one in some if one.kind != "skipped"]
                 self.counts["skipped"] += len(some) - len(files)
-                self._look_at([(one, _name(one)) for one in files], readers)
+                self.skipped.update(one.told for one in some if one.kind == "skipped")
+                self._look_at([(one, name_of(one)) for one in files], readers)
         if retire:
             for vanished in chunks(self._state.vanished(), AT_ONCE):
                 self._state.set_aside([one.name for one in vanished])
@@ -95,7 +98,7 @@ class Scan:
         """Read again what the run staged before it was ended, and mark standing what is as it was then."""
         with ThreadPoolExecutor(READERS) as readers:
             for some in _several(self._find(given)):
-                paths = {_name(one): one.path for one in some if one.kind != "skipped"}
+                paths = {name_of(one): one.path for one in some if one.kind != "skipped"}
                 staged = self._state.staged(self._number, list(paths))
                 sums = _sums([(name, paths[name]) for name, one in staged.items() if one.whole], readers)
                 self._state.mark_standing(name for name in sums if sums[name] == staged[name].sha256)
@@ -106,7 +109,7 @@ class Scan:
         for records, files in groupby(wanted, lambda one: one.name if one.found.kind == "records" else None):
             if records is None:
                 named = ((one.found.path, one.found.name) for one in files)
-                yield TextFiles(named, self._options.encoding)
+                yield TextFiles(named, self._options.encoding, self._options.max_bytes)
             else:
                 found = next(files).found
                 self.sums[records] = self._sums.pop(records, b"") or hashed(found.path)
@@ -117,7 +120,7 @@ class Scan:
         if not any(self.counts[why] for why in WANTED):
             return
         for some in _several(self._find(given)):
-            named = [(one, _name(one)) for one in some if one.kind != "skipped"]
+            named = [(one, name_of(one)) for one in some if one.kind != "skipped"]
             chosen = self._state.wanted([name for _, name in named])
             yield from (Wanted(one, name) for one, name in named if name in chosen)
 
@@ -196,7 +199,8 @@ class Scan:
         return "redone" if self._redo else "stale"
 
 
-def _name(found: Found) -> str:
+def name_of(found: Found) -> str:
+    """Give the name of a file's clean text under `texts/`."""
     return clean_name(found.name) if found.kind == "text" else texts_name(found.name)
 
 

@@ -26,6 +26,7 @@ def checked(kind: type[Made], value: object, path: Path, source: Source, rule_id
             ):  # it is another's
                 message = _worded(dict(problem) | {"loc": inner}, kind, source.kind)
                 source.faults.append(source.fault((*path, *inner), message, rule_id))
+                source.faulty.append((*path, *inner))
         return None
 
 
@@ -69,6 +70,12 @@ def _mistyped(key: str, problem: dict[str, Any]) -> str:
     given = problem["input"]
     if given is None:
         return f"'{key}' is empty; write a value, or take the key out"
+    if problem["type"] in _BOUNDS:
+        name, words = _BOUNDS[problem["type"]]
+        bound = (
+            f"{problem['ctx'][name]:,g}" if isinstance(problem["ctx"][name], float) else problem["ctx"][name]
+        )
+        return f"'{key}' must be {words.format(bound)}; got {_kind_of(given)}"
     wanted = _WANTED.get(problem["type"])
     if wanted:
         wanted += ", such as {lines: [a whole line]}" if key == "find" else ""
@@ -81,6 +88,14 @@ def _kind_of(value: object) -> str:
     kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or shown(str(value))
 
+
+_BOUNDS = {
+    "greater_than": ("gt", "more than {}"),
+    "greater_than_equal": ("ge", "{} or more"),
+    "less_than": ("lt", "less than {}"),
+    "less_than_equal": ("le", "{} or less"),
+}
+"""How the checker names a bound, and what a number beyond it must be."""
 
 _WANTED = {
     "string_type": "a text",

@@ -47,6 +47,8 @@ class Source:
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     kind: Kind = RULE_FILE
+    faulty: list[Path] = field(default_factory=list)
+    """The steps to each value that is not as it must be."""
 
     def place(self, path: Path) -> tuple[int, int]:
         """Give line and column of a value, or of the nearest thing around it."""

@@ -22,6 +22,7 @@ from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
 from cleaner.packs.where import Repeated, within
 from cleaner.pipeline.run import Run, Steering, result_of, too_much
+from cleaner.pipeline.traced import traced
 from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
 from cleaner.verdicts import Target, Verdicts
@@ -242,7 +243,7 @@ class Cleaner:
                     raise DocumentError(kind, message, rule.name) from None
                 except Exception as error:
                     kind, message = "failed", f"the rule raised {type(error).__name__}: {error}"
-                    raise DocumentError(kind, message, rule.name) from error
+                    raise DocumentError(kind, message, rule.name, traced(error)) from error
         if run.draft.guarded != guarded:
             run.draft = replace(run.draft, guarded=guarded)
 
