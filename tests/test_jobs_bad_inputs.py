@@ -43,6 +43,11 @@ def night(job: Job, *, lost: int = 0) -> Result:
     return result
 
 
+def held(result: Result) -> int:
+    """Give how many documents of the inputs that were new or changed a run has, cleaned now or before."""
+    return int(result.totals["documents"] + result.totals["reused"])
+
+
 def seen(job: Job) -> dict[str, bytes]:
     """Give the texts that readers see."""
     return there(job.output / "current/texts")
@@ -63,14 +68,14 @@ def test_a_packed_file_that_is_cut(tmp_path: Path, suffix: str, *, before: bool)
         first = seen(job)
         put(tmp_path / "in", {name: whole[: len(whole) // 2]})
     result = night(job, lost=1)
-    assert 1 < result.totals["documents"] < 1000
+    assert 1 < held(result) < 1000
     (reason,) = said(job).values()
     assert reason["kind"] == "unreadable"
     assert reason["message"].endswith("; fetch it again")
     assert (job.output / f"current/quarantine/{name}.broken").read_bytes() == whole[: len(whole) // 2]
     assert run_job(job).status == "idle"
     put(tmp_path / "in", {name: whole})
-    assert night(job).totals["documents"] == 1000
+    assert held(night(job)) == 1000
     assert not before or seen(job) == first
     assert said(job) == {}
 
@@ -86,7 +91,7 @@ def test_a_bomb(tmp_path: Path, suffix: str) -> None:
     assert reason["message"].endswith("unpack it first, or raise max_bytes (--max-bytes)")
     assert (job.output / f"current/quarantine/{name}.broken").read_bytes() == bomb
     put(tmp_path / "in", {name: PACKERS[suffix](MANY)})
-    assert night(job).totals["documents"] == 1000
+    assert held(night(job)) == 1000
 
 
 @pytest.mark.parametrize("name", ["long.txt", "long.html", "long.jsonl", "long.csv"])
