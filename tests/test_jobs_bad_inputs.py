@@ -31,14 +31,16 @@ PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
 def job_with(folder: Path, files: Mapping[str, bytes | None], more: str = "") -> Job:
     """Give a job with these inputs and one that is good."""
     put(folder / "in", {**GOOD, **files})
-    (folder / "job.yaml").write_text(f"{JOB}gates: {{off: [quarantined, documents, removed]}}\n{more}")
+    (folder / "job.yaml").write_text(
+        f"{JOB}gates: {{off: [quarantined, documents, removed, lost], limits: {{lost: {{most: 1}}}}}}\n{more}"
+    )
     return read_job(folder / "job.yaml")
 
 
 def night(job: Job, *, lost: int = 0) -> Result:
     """Run a job that publishes the good one, whatever else comes, and loses so many."""
     result = run_job(job)
-    assert (result.status, result.totals["quarantined"]) == ("published", lost)
+    assert (result.status, result.breaches, result.totals["quarantined"]) == ("published", (), lost)
     assert seen(job)["good.txt"] == GOOD["good.txt"]
     return result
 

@@ -239,6 +239,7 @@ def test_a_log_that_was_removed_is_repaired_too(folder: Path, whole: Path) -> No
     assert texts(killed) == texts(whole) | {"e.txt": b"Ham & eggs\n"}
     assert told(killed) == set()
 
+
 def test_each_file_of_a_generation_may_be_missing(whole: Path, tmp_path: Path) -> None:
     for name in _files(whole):
         folder = copied(whole, tmp_path / "job")

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cleaner.cli import app
+from cleaner.flush import TreeFlush
 from cleaner.review.store import Store, verdicts_from
 from cleaner.verdicts import Verdict
 
@@ -46,7 +47,7 @@ def said(place: Path) -> list[str | None]:
 
 def while_the_disk_is_flushed(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Have something happen between the keeping of files and the change of folders."""
-    monkeypatch.setattr(os, "sync", act)
+    monkeypatch.setattr(TreeFlush, "flush", lambda _: act())
 
 
 def no_links(*_: object, **__: object) -> None:

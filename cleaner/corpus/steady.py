@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import io
+import math
 import os
 import stat
 from pathlib import Path
@@ -88,14 +89,17 @@ def open_steady(path: Path, stamp: Stamp | None = None) -> io.BufferedReader:
     return io.BufferedReader(_Steady(path, stamp), BUFFER)
 
 
-def sha256_of(path: Path) -> bytes:
+def sha256_of(path: Path, most: float = math.inf) -> bytes:
     """Give the SHA-256 of an ordinary file's bytes, read plainly: a job hashes all it has, every night.
 
-    Raises OSError, ChangedError where the file changes meanwhile.
+    Raises OSError, also, with nothing read, where it has more than `most` bytes; ChangedError where the file
+    changes meanwhile.
     """
     descriptor = _without_waiting(os.fspath(path), os.O_RDONLY)
     try:
         before = os.fstat(descriptor)
+        if before.st_size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         digest = hashlib.sha256()
         at_once = min(before.st_size + 1, _AT_ONCE)  # no more room than a small file needs
         left = before.st_size

@@ -101,7 +101,11 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
     """
     if max(len(part.encode()) for part in clean_name(name).split("/")) > _LONGEST_NAME:
         message = f"its clean text would have a name of more than {_LONGEST_NAME} bytes; rename it"
-        return _known(unreadable(name, None, bytes, message), path)
+        hashed = None
+        with suppress(OSError):
+            hashed = sha256_of(path, max_bytes).hex()
+        lost = unreadable(name, None, bytes, message)
+        return replace(lost, input=clean_name(name), source_sha256=hashed)
     try:
         data = _read(path, max_bytes)
     except OSError as error:
@@ -109,7 +113,7 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
         message = f"the file cannot be read: {told(error)}"
         return replace(unreadable(name, None, bytes, message, kind=kind), input=clean_name(name))
     if data is None:
-        return _known(too_large(name, None, max_bytes), path)
+        return replace(too_large(name, None, max_bytes), input=clean_name(name))
     try:
         if is_html(name):
             return _of_page(data, name, encoding)
@@ -137,14 +141,6 @@ def read_text_file(path: Path, name: str, encoding: str | None, max_bytes: int =
         source_sha256=sha256(data),
         size=len(data),
     )
-
-
-def _known(document: SourceDocument, path: Path) -> SourceDocument:
-    """Give a document whose bytes are not held with their hash: so a job knows that they are the same."""
-    hashed = None
-    with suppress(OSError):
-        hashed = sha256_of(path).hex()
-    return replace(document, input=clean_name(document.input), source_sha256=hashed)
 
 
 def _read(path: Path, most: int) -> bytes | None:

@@ -1,8 +1,10 @@
 """Which inputs of a job are new, changed, or were done otherwise, told by their bytes and nothing else."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -98,9 +100,10 @@ class Scan:
         """Read again what the run staged before it was ended, and mark standing what is as it was then."""
         with ThreadPoolExecutor(READERS) as readers:
             for some in _several(self._find(given)):
-                paths = {name_of(one): one.path for one in some if one.kind != "skipped"}
-                staged = self._state.staged(self._number, list(paths))
-                sums = _sums([(name, paths[name]) for name, one in staged.items() if one.whole], readers)
+                there = {name_of(one): one for one in some if one.kind != "skipped"}
+                staged = self._state.staged(self._number, list(there))
+                read = [(there[name], name) for name, one in staged.items() if one.whole]
+                sums = self._sums_of(read, readers)
                 self._state.mark_standing(name for name in sums if sums[name] == staged[name].sha256)
 
     def inputs(self, given: Sequence[Path]) -> Iterator[Input]:
@@ -142,11 +145,11 @@ class Scan:
         self._state.mark_seen(names)
         done = {name for name, one in staged.items() if one.whole}
         read = [
-            (name, one.path)
+            (one, name)
             for one, name in named
             if name not in done and (name in known or one.kind == "records")
         ]
-        sums = _sums(read, readers)
+        sums = self._sums_of(read, readers)
         wanted, in_hand, stale = [], [], []
         for one, name in named:
             sha256 = sums.get(name, b"")  # a new text is hashed when it is read
@@ -166,6 +169,12 @@ class Scan:
         self._state.note_stale(stale)
         self._state.want(wanted)
         self._state.set_aside(in_hand)
+
+    def _sums_of(self, files: Sequence[tuple[Found, str]], readers: ThreadPoolExecutor) -> dict[str, bytes]:
+        """Give the SHA-256 of named files, read by several threads."""
+        shares = [files[start::READERS] for start in range(READERS)]
+        all_hashed = partial(_all_hashed, most=self._options.max_bytes)
+        return dict(chain.from_iterable(readers.map(all_hashed, shares)))
 
     def _note_grown(self, known: InputRow | None) -> None:
         is_same = known is not None and known.key == self._key and known.sha256
@@ -219,19 +228,16 @@ def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
         yield some
 
 
-def _sums(files: Sequence[tuple[str, Path]], readers: ThreadPoolExecutor) -> dict[str, bytes]:
-    """Give the SHA-256 of named files, read by several threads."""
-    shares = [files[start::READERS] for start in range(READERS)]
-    return dict(chain.from_iterable(readers.map(_all_hashed, shares)))
+def _all_hashed(files: Sequence[tuple[Found, str]], most: int) -> list[tuple[str, bytes]]:
+    return [(name, hashed(one.path, most if one.kind == "text" else math.inf)) for one, name in files]
 
 
-def _all_hashed(files: Sequence[tuple[str, Path]]) -> list[tuple[str, bytes]]:
-    return [(name, hashed(path)) for name, path in files]
+def hashed(path: Path, most: float = math.inf) -> bytes:
+    """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile.
 
-
-def hashed(path: Path) -> bytes:
-    """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile."""
+    A text of more than `most` bytes is not read either, and is what it was as long as it has too many.
+    """
     try:
-        return sha256_of(path)
+        return sha256_of(path, most)
     except OSError:
         return b""
