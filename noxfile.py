@@ -187,6 +187,14 @@ def bench_review(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_jobs(session: nox.Session) -> None:
+    """Measure a job of very many small documents, `-- 1000000`: nights, memory, what its state answers."""
+    with timed(session):
+        session.install("-e", ".")
+        session.run("python", "benchmarks/job_scale.py", *session.posargs)
+
+
+@nox.session
 def jobs_laws(session: nox.Session) -> None:
     """Let jobs run night by night at random, `-- 1000` times, against plain runs; memory must not grow."""
     with timed(session):
