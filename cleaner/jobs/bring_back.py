@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.engines.outcome import digest
 from cleaner.engines.quarantine import input_of
 from cleaner.errors import UsageError
 from cleaner.files import link_file
@@ -95,7 +94,8 @@ def _take(run: Underway, folder: Path, inputs: dict[str, Known]) -> None:
     built.rename(place)
     flush_folder(place.parent)
     rows = [StagedInput(name, one.row.sha256, one.row.key, whole=True) for name, one in inputs.items()]
-    run.state.stage(run.number, part, rows, documents, _holding(documents, inputs))
+    holding = pa.array(_holding(documents, inputs), pa.bool_())
+    run.state.stage(run.number, part, rows, documents.append_column("holds", holding))
 
 
 def _link(path: Path, target: Path) -> None:
@@ -125,14 +125,10 @@ def _rows(tables: Tables, name: str, column: str, values: Any) -> Iterator[pa.Ta
         yield batch.filter(among)
 
 
-def _holding(documents: pa.Table, inputs: dict[str, Known]) -> set[bytes]:
-    """Give the digests of the ids that documents hold."""
+def _holding(documents: pa.Table, inputs: dict[str, Known]) -> Iterator[bool]:
+    """Yield of each document whether it holds its id."""
     places: dict[str, int] = {}
-    held = set()
-    columns: list[list[Any]] = [documents[name].to_pylist() for name in ("doc_id", "input")]
-    for doc_id, name in zip(*columns, strict=True):
+    for name in map(str, documents["input"].to_pylist()):
         place = places.get(name, 0)
         places[name] = place + 1
-        if place not in inputs[name].idless:
-            held.add(digest(doc_id))
-    return held
+        yield place not in inputs[name].idless

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
-from cleaner.engines.outcome import Finished
+from cleaner.engines.outcome import Finished, digests
 from cleaner.jobs.holders import Holders
 from cleaner.jobs.lost_before import LostBefore
 from cleaner.jobs.reusable import drop_earlier, find_earlier
@@ -73,17 +73,38 @@ def verdicts_hash(verdicts: Verdicts) -> str:
 
 
 class _Held:
-    """The ids that documents hold: those of the state, and of the part in hand."""
+    """The ids that documents hold: those of the state, and of the part in hand.
+
+    Those of a large record file, which is one part however large it is, are on disk.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.in_hand: Collection[bytes] = frozenset()
+        self._few: set[bytes] = set()
+        self._are_many = False
 
     def __contains__(self, digest: object, /) -> bool:
-        return isinstance(digest, bytes) and (digest in self.in_hand or bool(self._state.holders([digest])))
+        if not isinstance(digest, bytes) or digest in self._few:
+            return digest in self._few
+        return (self._are_many and self._state.is_in_hand(digest)) or bool(self._state.holders([digest]))
 
     def update(self, digests: Iterable[bytes], /) -> None:
-        """Pass: a part knows which of its ids are held."""
+        """Pass: not all ids that are read are held."""
+
+    def add(self, digests: Iterable[bytes], *, many: bool) -> None:
+        """Take ids as held by the part in hand, of which there are `many` or few."""
+        self._few.update(digests)
+        if many:
+            self._state.keep_in_hand(self._few)
+            self._few.clear()
+            self._are_many = True
+
+    def clear(self) -> None:
+        """Forget the part in hand: the state knows it."""
+        self._few.clear()
+        if self._are_many:
+            self._state.forget_in_hand()
+            self._are_many = False
 
 
 class _Work:
@@ -117,6 +138,7 @@ class _Work:
             part = self._opened()
             told = self._holders.told(records, finished, is_full=part.is_full)
             part.take(records, told, self._lost_before.among(finished.documents))
+            self.held.add(digests(finished.admitted), many=part.is_full)
         return True
 
     def finish(self) -> None:
@@ -136,7 +158,6 @@ class _Work:
     def _opened(self) -> Part:
         if self._part is None:
             self._part = Part(self._run.places.part(self._run.number, self._last + 1))
-            self.held.in_hand = self._part.admitted
         return self._part
 
     def _commit(self, held_none: Iterable[str] = ()) -> None:
@@ -148,11 +169,11 @@ class _Work:
         inputs = self._inputs(_documents(part))
         named = {one.name for one in inputs}
         inputs += [self._input(name, self._scan.sums[name]) for name in sorted(without - named)]
-        rows = document_rows(_documents(part), part.admitted)
+        rows = document_rows(_documents(part))
         self._run.state.stage(self._run.number, self._last + 1, inputs, rows)
         self._last += 1
         self._holders.clear()
-        self.held.in_hand = frozenset()
+        self.held.clear()
         pa.default_memory_pool().release_unused()  # which Arrow else keeps for a part as large
         counted = "1 document is" if part.documents == 1 else f"{part.documents:,} documents are"
         words = f"part {self._last}: {counted} kept"
@@ -175,5 +196,8 @@ def _documents(part: Part) -> Iterator[pa.Table]:
     """Yield what the state keeps of the documents of a part that stands, some at a time."""
     start = 0
     for some in batches(part.place, "documents.parquet", _STAGED, rows=_ROWS):
-        yield some.append_column("given", part.given.slice(start, len(some)))
+        with_given = some.append_column("given", part.given.slice(start, len(some)))
+        yield with_given.append_column(
+            "holds", pa.array(map(bool, part.holds[start : start + len(some)]), pa.bool_())
+        )
         start += len(some)

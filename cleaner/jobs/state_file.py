@@ -183,8 +183,8 @@ class StateFile:
         with telling(self.path):
             yield self._connection
 
-    def _remember(self, table: str, names: Iterable[str]) -> None:
-        """Add names to a table of this connection alone; the state's file is not written."""
+    def _remember(self, table: str, names: Iterable[str | bytes]) -> None:
+        """Add names or digests to a table of this connection alone; the state's file is not written."""
         with self._writing("BEGIN") as connection:
             connection.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY) WITHOUT ROWID"

@@ -127,6 +127,21 @@ class Inputs(StateFile):
                 found.update(rows)
         return found
 
+    def keep_in_hand(self, digests: Iterable[bytes]) -> None:
+        """Remember, as long as the state is open, the ids that are held by what is not staged yet."""
+        self._remember("in_hand", digests)
+
+    def is_in_hand(self, digest: bytes) -> bool:
+        """Whether `keep_in_hand` was told of an id."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT 1 FROM temp.in_hand WHERE name = ?", (digest,)).fetchone()
+            return row is not None
+
+    def forget_in_hand(self) -> None:
+        """Forget them all: they are staged, or dropped."""
+        with self._writing("BEGIN") as connection:
+            connection.execute("DELETE FROM temp.in_hand")
+
     def documents_of(self, name: str) -> Iterator[DocumentRow]:
         """Give what is published of an input's documents, in its order."""
         with self._reading() as connection:

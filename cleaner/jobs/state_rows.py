@@ -1,6 +1,6 @@
 """What a state remembers: runs, inputs, documents."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -116,34 +116,29 @@ class Doubled:
     published: str
 
 
-def document_rows(
-    documents: Iterable[pa.Table], admitted: Collection[bytes] | None = None
-) -> Iterator[DocumentRow]:
+def document_rows(documents: Iterable[pa.Table]) -> Iterator[DocumentRow]:
     """Give the rows of tables with the columns of `ledger.DOCUMENTS`.
 
-    `admitted` are the digests that hold their id, as `engines.outcome.Finished.admitted` gives them, of which
-    the first row of all tables holds; without, every row holds that is not in quarantine. A column `given`
-    may stand beside them.
+    Columns `given` and `holds` may stand beside them; without the latter, every row holds its id that is not
+    in quarantine.
 
     >>> table = pa.table({"doc_id": ["a"], "input": ["a.txt"], "row": pa.array([None], pa.int64()),
     ...                   "source_sha256": ["00" * 32], "status": ["cleaned"]})
     >>> [(row.doc_id, row.digest == digest("a"), row.holds) for row in document_rows([table])]
     [('a', True, True)]
     """
-    left = None if admitted is None else set(admitted)
-    for doc_id, name, row, sha256, status, given in chain.from_iterable(map(_values, documents)):
-        one = digest(doc_id)
-        holds = status != "quarantined" if left is None else one in left
-        if left is not None:
-            left.discard(one)
-        yield DocumentRow(doc_id, name, row, one, sha256 and bytes.fromhex(sha256), status, holds, given)
+    for doc_id, name, row, sha256, status, given, held in chain.from_iterable(map(_values, documents)):
+        holds = status != "quarantined" if held is None else held
+        own = sha256 and bytes.fromhex(sha256)
+        yield DocumentRow(doc_id, name, row, digest(doc_id), own, status, holds, given)
 
 
 def _values(documents: pa.Table) -> Iterator[tuple[Any, ...]]:
     """Give the values of documents, few of which are Python's at a time."""
-    if "given" not in documents.column_names:
-        documents = documents.append_column("given", pa.nulls(len(documents)))
-    named = documents.select(["doc_id", "input", "row", "source_sha256", "status", "given"])
+    for name in ("given", "holds"):
+        if name not in documents.column_names:
+            documents = documents.append_column(name, pa.nulls(len(documents)))
+    named = documents.select(["doc_id", "input", "row", "source_sha256", "status", "given", "holds"])
     for batch in named.to_batches(max_chunksize=_ROWS):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -28,17 +28,15 @@ class Staging(Runs):
         part: int,
         inputs: Sequence[StagedInput],
         documents: pa.Table | Iterable[DocumentRow],
-        admitted: Collection[bytes] | None = None,
     ) -> None:
         """Commit a part of a run: its inputs and their documents, in one transaction that the disk has.
 
         Parts count from 1 without a gap. An input may span parts: it is done with the one that says `whole`.
-        `documents` are rows, or a table as `document_rows` takes it, together with `admitted`. Raises
-        CleanerError, with nothing staged, where the run is not running, the part is not the next one, a
-        document is of none of these inputs, an input changed since its first part, or the run holds an id
-        twice.
+        `documents` are rows, or a table as `document_rows` takes it. Raises CleanerError, with nothing
+        staged, where the run is not running, the part is not the next one, a document is of none of these
+        inputs, an input changed since its first part, or the run holds an id twice.
         """
-        rows = document_rows([documents], admitted) if isinstance(documents, pa.Table) else documents
+        rows = document_rows([documents]) if isinstance(documents, pa.Table) else documents
         with self._writing() as connection:
             self._next_part(connection, number, part)
             places = {one.name: self._stage_input(connection, number, one) for one in inputs}

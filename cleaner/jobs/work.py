@@ -1,7 +1,7 @@
 """A part of a run: some inputs cleaned whole, in a folder that appears at once; what a crash cannot tear."""
 
 import shutil
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,8 @@ class Part:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         self._flush = TreeFlush(self._folder)
-        self.admitted: set[bytes] = set()
-        """Digests of the ids that its documents hold."""
+        self.holds = bytearray()
+        """Of each of its documents whether it holds its id, 1 or 0."""
         self._origins = bytearray()
         self._given: list[pa.Array[Any]] = []
         self._current: Input | None = None
@@ -66,7 +66,7 @@ class Part:
                 sink.begin(records)
         for sink in self._sinks:
             sink.take(finished)
-        self.admitted.update(digests(finished.admitted))
+        self.holds += bytes(_holding(finished))
         notes = finished.notes or (None,) * len(finished.documents)
         read = [None if packed is None else Note.read(packed) for packed in notes]
         kept = () if isinstance(records, TextFiles) else read
@@ -100,3 +100,14 @@ class Part:
             for sink in self._sinks:
                 stack.callback(sink.close)
             self._sinks = ()
+
+
+def _holding(finished: Finished) -> Iterator[bool]:
+    """Yield of each document whether it holds its id: `admitted` are those that do, in the same order."""
+    admitted = iter(digests(finished.admitted))
+    following = next(admitted, None)
+    for one in digests(finished.ids):
+        holds = one == following
+        if holds:
+            following = next(admitted, None)
+        yield holds
