@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jobcorpus import JOB
 from jobdamage import copied, doctored, flip, job_of, made, part, put, rewrite, texts, told
 from test_jobs_audit import DAMAGES, STATEMENTS
 
 from cleaner.errors import CleanerError
+from cleaner.jobs.job import read_job
 from cleaner.jobs.repair import repair
 from cleaner.jobs.run import run_job
 from cleaner.jobs.state import State
@@ -248,3 +250,22 @@ def test_each_file_of_a_generation_may_be_missing(whole: Path, tmp_path: Path) -
         assert (name, done.lost, done.left) == (name, (), ())
         proven(folder, whole)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("damage", ["ledger", "quarantine"])
+def test_a_text_that_is_too_large_is_done_again_though_nobody_reads_it(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "in").mkdir()
+    put(tmp_path / "in/a.txt", b"It rained .\n")
+    put(tmp_path / "in/long.txt", b"x " * 2000)
+    gates = "gates: {off: [quarantined, documents, removed, lost], limits: {lost: {most: 1}}}\n"
+    file = tmp_path / "job.yaml"
+    file.write_text(f"{JOB}format: {{max_bytes: 1000}}\n{gates}")
+    job = read_job(file)
+    assert run_job(job).totals["quarantined"] == 1
+    if damage == "ledger":
+        flip(part(tmp_path, "documents", 1))
+    else:
+        shutil.rmtree(tmp_path / "out/current/quarantine")
+    done = repair(job)
+    assert (done.found > 0, done.lost, done.left) == (True, (), ())
+    assert repair(job).found == 0
