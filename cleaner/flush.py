@@ -63,7 +63,8 @@ class TreeFlush:
         """
         files = (path for path in self._folder.rglob("*") if path.is_file())
         are_many = next(islice(files, _FEW, None), None) is not None
-        if are_many and self._descriptor is not None and sync_disk(self._descriptor, self._folder):
+        descriptor = None if not are_many or _is_of_a_program(self._folder) else self._descriptor
+        if descriptor is not None and sync_disk(descriptor, self._folder):
             return
         for path in (self._folder, *self._folder.rglob("*")):
             (flush_folder if path.is_dir() else flush_file)(path)
@@ -73,6 +74,14 @@ class TreeFlush:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _is_of_a_program(folder: Path) -> bool:
+    """Whether a program stands behind a file system (FUSE): Linux does not hand the flush of all on to it."""
+    from cleaner.mounts import mount_of, mounts  # noqa: PLC0415 - few flushes need it
+
+    mount = mount_of(folder.resolve(), mounts())
+    return mount is not None and mount.fstype.lower().startswith("fuse")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from faults import Operation, Shim
 
-from cleaner import flush
+from cleaner import flush, mounts
 from cleaner.engines.output import output_folder
 from cleaner.errors import CleanerError
 from cleaner.flush import TreeFlush, flush_file, flush_folder, flushing
@@ -85,6 +85,17 @@ def test_where_a_disk_cannot_be_flushed_whole_each_file_is(
     with shim.between(), flushing(tmp_path):
         fill(tmp_path, MANY)
     assert len([one for one in shim.done if one.what == "fsync"]) == MANY + 2
+
+
+@pytest.mark.parametrize(("kind", "syncs"), [("fuse.mergerfs", 0), ("fuseblk", 0), ("ext4", 1)])
+def test_a_file_system_of_a_program_has_each_file_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, syncs: int
+) -> None:
+    monkeypatch.setattr(mounts, "mounts", lambda: [mounts.Mount("disk", str(tmp_path.resolve()), kind)])
+    asked = answering(monkeypatch, 0)
+    with flushing(tmp_path):
+        fill(tmp_path, MANY)
+    assert len(asked) == syncs
 
 
 @pytest.mark.parametrize(("release", "known"), [("5.7.19-arch", 0), ("5.8.0", 1), ("6.18.44-v1", 1)])

@@ -125,6 +125,16 @@ def test_without_its_list_all_is_copied_again(bucket: Bucket, tmp_path: Path, da
     assert fetch(PAGES, tmp_path, PLENTY).copied == len(bucket.opened) == 3
 
 
+def test_a_name_that_is_not_utf_8_is_found_again(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / os.fsdecode(b"od\xffd.txt")).write_bytes(b"one")
+    address = f"local://{there}/"
+    assert fetch(address, tmp_path / "out", PLENTY).copied == 1
+    (folder,) = copied(address, tmp_path / "out")
+    assert [os.fsencode(path.name) for path in folder.iterdir()] == [b"od\xffd.txt"]
+
+
 def test_a_list_of_another_version_is_none(bucket: Bucket, tmp_path: Path) -> None:
     del bucket
     fetch(PAGES, tmp_path, PLENTY)

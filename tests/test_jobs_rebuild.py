@@ -180,3 +180,12 @@ def test_numbers_go_on_behind_a_generation_that_nobody_knows(folder: Path) -> No
     (out / "state.sqlite").unlink()
     result = run_job(job_of(folder))  # nothing was published as far as anybody can tell
     assert (result.number, result.status) == (4, "published")
+
+
+def test_a_state_that_is_made_anew_knows_whose_output_it_is(folder: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        (folder / f"out/state.sqlite{end}").unlink(missing_ok=True)
+    rebuild_state(job_of(folder))
+    (folder / "job.yaml").write_text((folder / "job.yaml").read_text().replace("night", "other"))
+    with pytest.raises(UsageError, match=r"is the output of the job night, and this one is called other"):
+        run_job(job_of(folder))

@@ -10,10 +10,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jobcorpus import JOB
 from jobdamage import copied, doctored, flip, job_of, made, part, put, rewrite, texts, told
 from test_jobs_audit import DAMAGES, STATEMENTS
 
 from cleaner.errors import CleanerError
+from cleaner.jobs.job import Job, read_job
+from cleaner.jobs.rebuild import Rebuilt
 from cleaner.jobs.repair import repair
 from cleaner.jobs.run import run_job
 from cleaner.jobs.state import State
@@ -248,3 +251,35 @@ def test_each_file_of_a_generation_may_be_missing(whole: Path, tmp_path: Path) -
         assert (name, done.lost, done.left) == (name, (), ())
         proven(folder, whole)
         shutil.rmtree(folder)
+
+
+def with_too_large(folder: Path) -> Job:
+    """Give a job whose first run put a text into quarantine that is too large to be read."""
+    (folder / "in").mkdir()
+    put(folder / "in/a.txt", b"It rained .\n")
+    put(folder / "in/long.txt", b"x " * 2000)
+    file = folder / "job.yaml"
+    file.write_text(f"{JOB}format: {{max_bytes: 1000}}\n")
+    assert run_job(read_job(file)).totals["quarantined"] == 1
+    return read_job(file)
+
+
+def test_a_state_is_made_anew_and_a_text_that_is_too_large_is_not_done_again(tmp_path: Path) -> None:
+    job = with_too_large(tmp_path)
+    for end in ("", "-wal", "-shm"):
+        (tmp_path / f"out/state.sqlite{end}").unlink(missing_ok=True)
+    done = repair(job)
+    assert (done.rebuilt, done.result, done.left) == (Rebuilt(None, 2, 0), None, ())
+    assert run_job(job).status == "idle"
+
+
+@pytest.mark.parametrize("damage", ["ledger", "quarantine"])
+def test_a_text_that_is_too_large_is_done_again_though_nobody_reads_it(tmp_path: Path, damage: str) -> None:
+    job = with_too_large(tmp_path)
+    if damage == "ledger":
+        flip(part(tmp_path, "documents", 1))
+    else:
+        shutil.rmtree(tmp_path / "out/current/quarantine")
+    done = repair(job)
+    assert (done.found > 0, done.lost, done.left) == (True, (), ())
+    assert repair(job).found == 0

@@ -72,7 +72,7 @@ class Copies:
             "files": {name: copy._asdict() for name, copy in sorted(self.files.items())},
         }
         text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-        write_atomic(self.place / LIST, text.encode("utf-8", "surrogateescape"))
+        write_atomic(self.place / LIST, text.encode("utf-8", "surrogatepass"))  # as `json` reads it
         self._noted = time.monotonic()
 
 

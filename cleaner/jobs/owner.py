@@ -11,8 +11,10 @@ def refuse_other(state: State, job: Job) -> None:
     """Raise UsageError where an output belongs to a job of another name: it would take its texts for gone."""
     name = state.note(JOB_NAME)
     if name and name != job.name:
+        file = state.note(JOB_FILE)
+        owner = f"{name} ({file})" if file else name
         message = (
-            f"{job.output}: is the output of the job {name} ({state.note(JOB_FILE)}), and this one is called "
+            f"{job.output}: is the output of the job {owner}, and this one is called "
             f"{job.name}; give it an output of its own, or say `job: {name}` where the file was renamed"
         )
         raise UsageError(message)

@@ -23,8 +23,9 @@ class Plan(NamedTuple):
     """How many inputs are what, as `scan.Why` says; `vanished` ones are gone, `skipped` ones no input.
 
     `stale` inputs were done with other rules or settings and would stay as they are, `redone` ones not.
-    `in_hand` were cleaned by a run that was ended, and would not be cleaned again. `held` is the number of
-    the run that a gate holds back, 0 for none; `other` names all `stale` and `redone` ones.
+    `in_hand` were cleaned by a run that was ended, and would be cleaned again only where they, or others that
+    were committed with them, changed since; that is not looked at here. `held` is the number of the run that
+    a gate holds back, 0 for none; `other` names all `stale` and `redone` ones.
     """
 
     new: int = 0

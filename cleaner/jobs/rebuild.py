@@ -20,6 +20,7 @@ from cleaner.jobs.reading import Tables
 from cleaner.jobs.scan import AT_ONCE
 from cleaner.jobs.state import State
 from cleaner.jobs.state_file import DamagedState, put_damaged_aside
+from cleaner.jobs.state_notes import JOB_NAME
 from cleaner.jobs.state_rows import InputRow, RunRow, chunks, document_rows
 from cleaner.jobs.underway import now
 from cleaner.jobs.verify import Difference
@@ -94,6 +95,7 @@ def _made_anew(places: Places) -> Iterator[_New]:
     try:
         with State.open(temporary) as state:
             _fill_runs(state, places, number, runs)
+            _keep_owner(state, places.generation(number))
             forgotten = _fill(state, places.generation(number), number)
             inputs = state.counts().inputs
         yield _New(temporary, inputs, forgotten)
@@ -159,6 +161,13 @@ def _fill_runs(state: State, places: Places, number: int, runs: list[RunRow]) ->
             state.restore_run(replace(run, status="superseded"))
         else:
             state.restore_run(run)
+
+
+def _keep_owner(state: State, folder: Path) -> None:
+    """Note of which job the output is, so that no other one takes its texts for vanished."""
+    job = (read_run(folder) or {}).get("job")
+    if isinstance(job, dict) and isinstance(job.get("name"), str):
+        state.keep_notes({JOB_NAME: job["name"]})
 
 
 def _recorded(record: dict[str, Any], number: int, published: int) -> RunRow:

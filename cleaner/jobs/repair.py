@@ -183,7 +183,7 @@ def _mend(places: Places, state: State, found: _Found) -> Mend:
     folder = None if number is None else places.generation(number)
     inputs = set(found.inputs)
     for one in state.inputs():
-        if not one.sha256:
+        if not one.sha256 and not 0 < one.documents == one.quarantined:  # such a one never had a hash
             inputs.add(one.name)
     if found.ledger or folder is None or not folder.is_dir():
         inputs.update(one.name for one in state.inputs())

@@ -166,7 +166,9 @@ def _cleaned(run: Underway) -> Inventory | None:
 
 
 def _scan(run: Underway) -> Scan:
-    return Scan(run.state, run.number, run.job.options, run.hashes.key, redo=run.redoes, retry=run.how.retry)
+    how, mended = run.how, run.how.mend.inputs
+    compared = run.state, run.number, run.job.options, run.hashes.key
+    return Scan(*compared, redo=run.redoes, retry=how.retry, mended=mended)
 
 
 def _is_torn(run: Underway, inventory: Inventory) -> bool:

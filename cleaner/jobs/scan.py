@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, groupby, islice
@@ -46,11 +46,19 @@ class Scan:
     """Looks through the inputs of a job once, for one run, and counts what it finds.
 
     `key` is what inputs are done with now. With `redo` those done with another one are done again; with
-    `retry` those that failed are, also where nothing changed.
+    `retry` those that failed are, also where nothing changed; of those that are to be `mended` in any case.
     """
 
     def __init__(  # noqa: PLR0913 - what a scan compares with
-        self, state: State, number: int, options: CorpusOptions, key: bytes, *, redo: bool, retry: bool
+        self,
+        state: State,
+        number: int,
+        options: CorpusOptions,
+        key: bytes,
+        *,
+        redo: bool,
+        retry: bool,
+        mended: Collection[str] = (),
     ) -> None:
         """Compare with what the state knows."""
         self.counts: Counter[str] = Counter()
@@ -72,6 +80,7 @@ class Scan:
         self._key = key
         self._redo = redo
         self._retry = retry
+        self._mended = mended
 
     def look(self, given: Sequence[Path], *, retire: bool) -> None:
         """Look at every input and note what is to be cleaned: who may keep which id is then settled.
@@ -200,7 +209,9 @@ class Scan:
         return self._unchanged(known) if sha256 == known.sha256 else "changed"
 
     def _unchanged(self, known: InputRow) -> Why:
-        """Say what an input of the same bytes is."""
+        """Say what an input of the same bytes is, or one that could not be read and cannot be now."""
+        if known.name in self._mended and (known.quarantined or not known.documents):
+            return "retried"  # no hash tells that it is to be done again
         if known.quarantined and (self._retry or known.key != self._key):
             return "retried"
         if known.key == self._key:

@@ -126,7 +126,7 @@ class Mending(StateFile):
     def restored(self) -> int:
         """Add up what was restored, and give how many inputs were forgotten.
 
-        Those are the ones of which documents are lacking.
+        Those are the ones of which documents are lacking, not what could not be read and has no hash.
         """
         with self._writing() as connection:
             connection.execute(
@@ -146,7 +146,11 @@ class Mending(StateFile):
                 (SELECT documents FROM temp.wanted WHERE wanted.input = input.id)"""
             )
             add_up(connection)
-            (forgotten,) = connection.execute("SELECT count(*) FROM input WHERE sha256 = x''").fetchone()
+            (forgotten,) = connection.execute(
+                """SELECT count(*) FROM input LEFT JOIN temp.wanted ON wanted.input = input.id
+                WHERE sha256 = x'' AND NOT (quarantined > 0 AND quarantined = input.documents
+                    AND input.documents = wanted.documents)"""
+            ).fetchone()
         return int(forgotten)
 
     def lacking(self, names: Sequence[str]) -> set[str]:
