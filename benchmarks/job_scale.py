@@ -1,7 +1,7 @@
-"""A job of very many small documents: its first night, a night with nothing new, one with a few new, a proof.
+"""A job of very many documents: its first night, a night with nothing new, one with a few new, a proof.
 
-`python benchmarks/job_scale.py 100000` writes so many text files, each of two paragraphs of the seeds and its
-own number, and lets `cleaner job run` and `cleaner job verify` work on them as processes of their own. Then
+`python benchmarks/job_scale.py 100000` writes so many text files, each of some paragraphs of the seeds (two
+unless given, about 600 bytes; twelve make a statement) and its own number, and lets `cleaner job run` and `cleaner job verify` work on them as processes of their own. Then
 it asks the state what a run and a person ask. Memory is that of a process and its workers together.
 """
 
@@ -28,8 +28,8 @@ MOST_MEMORY = 600
 """MB that a job and its workers may hold."""
 
 
-def write_documents(folder: Path, numbers: range, seed: int) -> None:
-    """Write a small document for each number."""
+def write_documents(folder: Path, numbers: range, seed: int, size: int = 2) -> None:
+    """Write a document of so many paragraphs for each number."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     paragraphs = sorted(
         paragraph
@@ -41,21 +41,21 @@ def write_documents(folder: Path, numbers: range, seed: int) -> None:
         place = folder / f"{number // FOLDER:04}"
         if number % FOLDER == 0 or number == numbers.start:
             place.mkdir(parents=True, exist_ok=True)
-        first, second = chance.sample(paragraphs, 2)
-        text = f"Statement number {number} of this corpus.\n\n{first}\n\n{second}\n"
+        chosen = "\n\n".join(chance.sample(paragraphs, size))
+        text = f"Statement number {number} of this corpus.\n\n{chosen}\n"
         (place / f"{number:07}.txt").write_text(text, "utf-8")
 
 
-def nights(folder: Path, documents: int, workers: int, seed: int) -> Iterator[tuple[str, Ran]]:
+def nights(folder: Path, documents: int, workers: int, seed: int, size: int) -> Iterator[tuple[str, Ran]]:
     """Run the job for three nights and prove its output; yield what each took."""
     inputs, job = folder / "in", folder / "job.yaml"
-    write_documents(inputs, range(documents), seed)
+    write_documents(inputs, range(documents), seed, size)
     job.write_text(f"job: scale\ninputs: [in]\noutput: out\nworkers: {workers}\n", "utf-8")
     command = ["job", "run", job]
     yield "first night", run_cleaner(command, memory=True)
     yield "nothing new", run_cleaner(command, memory=True)
     yield "nothing new, again", run_cleaner(command, memory=True)
-    write_documents(inputs, range(documents, documents + documents // NEW), seed + 1)
+    write_documents(inputs, range(documents, documents + documents // NEW), seed + 1, size)
     yield f"one in {NEW} new", run_cleaner(command, memory=True)
     yield "`job verify`", run_cleaner(["job", "verify", job], memory=True)
 
@@ -65,12 +65,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("documents", nargs="?", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2, help="processes that clean; 2 unless given")
+    parser.add_argument("--paragraphs", type=int, default=2, help="of each document; 2 unless given")
     parser.add_argument("--seed", type=int, default=1, help="other texts for other seeds")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = 0.0
-        for what, ran in nights(folder, given.documents, given.workers, given.seed):
+        for what, ran in nights(folder, given.documents, given.workers, given.seed, given.paragraphs):
             first = first or ran.seconds
             share = ran.seconds / first
             print(
