@@ -1,8 +1,9 @@
 """A job of very many documents: its first night, a night with nothing new, one with a few new, a proof.
 
 `python benchmarks/job_scale.py 100000` writes so many text files, each of some paragraphs of the seeds (two
-unless given, about 600 bytes; twelve make a statement) and its own number, and lets `cleaner job run` and `cleaner job verify` work on them as processes of their own. Then
-it asks the state what a run and a person ask. Memory is that of a process and its workers together.
+unless given, about 600 bytes; twelve make a statement) and its own number, and lets `cleaner job run` and
+`cleaner job verify` work on them as processes of their own. Then it asks the state what a run and a person
+ask. Memory is that of a process and its workers together.
 """
 
 import argparse
