@@ -198,3 +198,20 @@ def test_three_that_want_two_ids_are_settled_in_order_of_their_names(folder: Fol
     folder.run()
     good = {name for name, status in folder.statuses().items() if status != "quarantined"}
     assert good == {"a.jsonl z", "c.jsonl x", "c.jsonl y"}
+
+
+@pytest.mark.parametrize("slow", [0, 1_000])
+def test_many_inputs_are_told_alike_whether_the_disk_is_slow_or_not(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, slow: float
+) -> None:
+    monkeypatch.setattr("cleaner.jobs.scan.SLOW", slow)
+    names = [f"t{number:02}.txt" for number in range(50)]
+    for name in names:
+        folder.put(name, f"the text of {name}")
+    folder.run()
+    changed = [names[3], names[22], names[49]]
+    for name in changed:
+        folder.put(name, f"another text of {name}")
+    told = inputs(folder.run())
+    assert (told["changed"], told["unchanged"]) == (3, 47)
+    assert all(folder.texts()[name].startswith("another") for name in changed)
