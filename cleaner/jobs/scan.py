@@ -33,7 +33,7 @@ FIRST = 20
 """Inputs of those looked up together that are read one by one, to see how long a file takes."""
 
 SLOW = 0.0001
-"""Seconds for a file from which on one waits for the disk. A file in memory takes a fifth of that, and threads
+"""Seconds for a file from which on one waits for the disk. One in memory takes a fifth of that, and threads
 would only wait for each other."""
 
 Why = Literal["new", "changed", "retried", "redone", "stale", "unchanged", "in hand"]
