@@ -216,7 +216,7 @@ def test_verdicts_steer_a_job_and_no_password_is_kept(here: Path, monkeypatch: p
         asked.append(place)
         return []
 
-    monkeypatch.setattr("cleaner.review.store.verdicts_from", read)
+    monkeypatch.setattr("cleaner.review.said.verdicts_from", read)
     place = "postgresql://anna:secret@db/team"
     write_job(here, {"a.txt": "one"}, f"verdicts: ['{place}']\n")
     assert job("run", "job.yaml").exit_code == 0

@@ -56,5 +56,11 @@ def test_cleaning_loads_nothing_of_jobs(folder: Path) -> None:
 def test_a_job_of_local_files_loads_no_address_and_no_page(folder: Path, command: str) -> None:
     if command == "status":
         loaded([], COMMAND, "job", "run", folder / "job.yaml")
-    page = ["fsspec", "prometheus_client", "starlette", "uvicorn", "cleaner.review.app"]
+    page = ["fsspec", "prometheus_client", "sqlalchemy", "starlette", "uvicorn", "cleaner.review.app"]
     assert loaded(["cleaner.jobs", *page], COMMAND, "job", command, folder / "job.yaml") == ["cleaner.jobs"]
+
+
+def test_verdicts_in_a_file_load_no_database(folder: Path) -> None:
+    (folder / "verdicts.jsonl").write_text("")
+    (folder / "job.yaml").write_text("inputs: in\noutput: out\nverdicts: [verdicts.jsonl]\n")
+    assert loaded(["sqlalchemy"], COMMAND, "job", "run", folder / "job.yaml") == []

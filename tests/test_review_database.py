@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from cleaner.errors import CleanerError, UsageError
 from cleaner.review import database, places
 from cleaner.review import store as store_module
-from cleaner.review.store import Store, verdicts_from
+from cleaner.review.said import verdicts_from
+from cleaner.review.store import Store
 from cleaner.verdicts import Verdict, to_line
 
 

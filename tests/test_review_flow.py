@@ -388,7 +388,7 @@ def test_a_judgement_that_was_undone_in_the_store_steers_no_more(
 
 
 def test_no_password_is_written_down(sites: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleaner.review.store.verdicts_from", lambda _: [])
+    monkeypatch.setattr("cleaner.review.said.verdicts_from", lambda _: [])
     clean(sites, tmp_path / "out", "--verdicts", "postgresql://anna:secret@db/team")
     text = (tmp_path / "out/run.json").read_text("utf-8")
     assert json.loads(text)["arguments"]["verdicts"] == ["postgresql://anna:***@db/team"]

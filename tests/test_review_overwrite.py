@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from cleaner.cli import app
 from cleaner.flush import TreeFlush
-from cleaner.review.store import Store, verdicts_from
+from cleaner.review.said import verdicts_from
+from cleaner.review.store import Store
 from cleaner.verdicts import Verdict
 
 Clean = Callable[..., None]

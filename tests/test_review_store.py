@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from cleaner.errors import CleanerError, UsageError
 from cleaner.review import database
 from cleaner.review import store as store_module
-from cleaner.review.store import IMPORTED, Store, name_of, verdicts_from
+from cleaner.review.said import verdicts_from
+from cleaner.review.store import IMPORTED, Store, name_of
 from cleaner.verdicts import Verdict, Verdicts, moment, to_line
 
 WRITER = """

@@ -165,7 +165,7 @@ def _said(places: Sequence[str]) -> "tuple[list[Verdict], list[str]]":
     if not places:
         return [], []
     from cleaner.review.places import shown
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     said = [verdict for place in places for verdict in verdicts_from(place)]
     return said, [shown(place) for place in places]

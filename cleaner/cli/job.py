@@ -22,7 +22,7 @@ def check_one(job: JobPath) -> int:
     told, and is no fault.
     """
     from cleaner.jobs.check import check_file
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     read, (faults, cautions) = check_file(job, read_verdicts=verdicts_from)
     for fault in faults:

@@ -111,7 +111,7 @@ def compact_one(job: JobPath) -> int:
 def _plan(job: "Job", chosen: dict[str, Any], *, as_json: bool) -> int:
     from cleaner.jobs.plan import plan_job
     from cleaner.jobs.underway import How
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     said = [verdict for place in job.verdicts for verdict in verdicts_from(place)]
     plan = plan_job(job, said, How(**chosen))
@@ -156,7 +156,7 @@ def _run(job: "Job", chosen: dict[str, Any], log_format: LogFormat) -> int:
     from cleaner.jobs.log import JobLog, form_of
     from cleaner.jobs.stopping import stopping
     from cleaner.jobs.underway import How
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     terminal = sys.stdout.isatty()
     form = form_of(log_format.value, terminal=terminal)

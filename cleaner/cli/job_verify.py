@@ -58,7 +58,7 @@ def _audit(job: "Job", progress: Progress | None, *, as_json: bool) -> int:
 
 def _repair(job: "Job", progress: Progress | None, *, as_json: bool) -> int:
     from cleaner.jobs.repair import repair
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     said = [verdict for place in job.verdicts for verdict in verdicts_from(place)]
     done = repair(job, said, progress=progress)

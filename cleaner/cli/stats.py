@@ -90,7 +90,7 @@ def demote_rules(  # noqa: PLR0913, PLR0917  # one for each thing that can be ch
 
 def _measured(place: str, run: Path | None, floor: float) -> "Measured":
     from cleaner.review.precision import measure, ruleless, rules_in_run, sample_needed
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
 
     sample_needed(floor)  # refuses a floor that is none
     verdicts = verdicts_from(place)

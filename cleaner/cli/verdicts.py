@@ -61,7 +61,7 @@ def list_verdicts(
     limit: Annotated[int, typer.Option(min=1, help="Show so many, the newest.")] = 20,
 ) -> int:
     """Show the verdicts that stand in a store or in a file of JSON lines, the newest first."""
-    from cleaner.review.store import verdicts_from
+    from cleaner.review.said import verdicts_from
     from cleaner.verdicts import moment
 
     newest = sorted(verdicts_from(store), key=moment)[::-1]

@@ -28,13 +28,19 @@ _REASONS = ".reasons.jsonl"
 class Found:
     """A file under an input: where it is, its portable name below the input, and how it is read.
 
-    `why` it is skipped, where that is not its suffix.
+    `place` is its path in letters, which is made a `path` of where it is asked for: a job that looks at very
+    many files each night asks for few. `why` it is skipped, where that is not its suffix.
     """
 
-    path: Path
+    place: str
     name: str
     kind: Literal["text", "records", "skipped"]
     why: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.place)
 
     @property
     def told(self) -> str:
@@ -76,7 +82,7 @@ def find(
             yield from walk.below(given, "")
         elif given.is_file():
             name = _portable(given.name)
-            yield Found(given, name, "records" if record_suffix(name) else "text")
+            yield Found(str(given), name, "records" if record_suffix(name) else "text")
         else:
             message = f"{given}: is neither a file nor a folder; save what comes from it as a file"
             raise UsageError(message)
@@ -125,10 +131,11 @@ class _Walk:
         """Give every file at any depth. Raises UsageError where a folder cannot be looked into."""
         names, others = _listed(folder)
         for name in names:
-            path, under = folder / name, f"{below}{name}"
+            under, place = f"{below}{name}", os.path.join(folder, name)  # noqa: PTH118 - ten times as fast
             if name not in others:
-                yield Found(path, _portable(under), _kind(name, under, self._globs))
+                yield Found(place, _portable(under), _kind(name, under, self._globs))
                 continue
+            path = folder / name
             try:
                 is_folder = stat.S_ISDIR(path.lstat().st_mode)
             except FileNotFoundError:  # it went meanwhile
@@ -141,7 +148,7 @@ class _Walk:
             else:
                 why = self._obstacle(path)
                 kind = "skipped" if why else _kind(name, under, self._globs)
-                yield Found(path, _portable(under), kind, why)
+                yield Found(place, _portable(under), kind, why)
 
     def _obstacle(self, path: Path) -> str:
         """Say why a name is no file to be read, whatever it is called; empty where it is one."""

@@ -89,15 +89,14 @@ def open_steady(path: Path, stamp: Stamp | None = None) -> io.BufferedReader:
     return io.BufferedReader(_Steady(path, stamp), BUFFER)
 
 
-def sha256_of(path: Path, most: float = math.inf) -> bytes:
+def sha256_of(path: str | Path, most: float = math.inf) -> bytes:
     """Give the SHA-256 of an ordinary file's bytes, read plainly: a job hashes all it has, every night.
 
     Raises OSError, also, with nothing read, where it has more than `most` bytes; ChangedError where the file
     changes meanwhile.
     """
-    descriptor = _without_waiting(os.fspath(path), os.O_RDONLY)
+    descriptor, before = _opened(os.fspath(path), os.O_RDONLY)
     try:
-        before = os.fstat(descriptor)
         if before.st_size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         digest = hashlib.sha256()
@@ -136,10 +135,16 @@ def told(error: BaseException) -> str:
 
 
 def _without_waiting(path: str, flags: int) -> int:
+    return _opened(path, flags)[0]
+
+
+def _opened(path: str, flags: int) -> tuple[int, os.stat_result]:
+    """Open an ordinary file without waiting for anything, and give the state it is in. Raises OSError."""
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    status = os.fstat(descriptor)
+    kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
         message = f"it is {_KINDS.get(kind, 'a device')}, not an ordinary file"
         raise OSError(message)
-    return descriptor
+    return descriptor, status

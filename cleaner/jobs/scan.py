@@ -251,10 +251,10 @@ def _several(found: Iterator[Found]) -> Iterator[list[Found]]:
 
 
 def _all_hashed(files: Sequence[tuple[Found, str]], most: int) -> list[tuple[str, bytes]]:
-    return [(name, hashed(one.path, most if one.kind == "text" else math.inf)) for one, name in files]
+    return [(name, hashed(one.place, most if one.kind == "text" else math.inf)) for one, name in files]
 
 
-def hashed(path: Path, most: float = math.inf) -> bytes:
+def hashed(path: str | Path, most: float = math.inf) -> bytes:
     """Give the SHA-256 of a file's bytes; nothing where it cannot be read, or changes meanwhile.
 
     A text of more than `most` bytes is not read either, and is what it was as long as it has too many.

@@ -4,12 +4,15 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from cleaner.errors import UsageError
 from cleaner.mounts import network_at
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+# SQLAlchemy is imported where an address is read: most runs know of files alone.
 
 SQLITE = b"SQLite format 3\x00"
 """The first bytes of every SQLite file."""
@@ -30,20 +33,32 @@ def refuse_network(path: Path) -> None:
         raise UsageError(message)
 
 
-def server(place: str) -> URL | None:
+def is_address(place: str) -> bool:
+    """Whether a place is written as an address, not as a file's path.
+
+    >>> is_address("postgresql://db/team"), is_address("verdicts.sqlite")
+    (True, False)
+    """
+    return _SCHEME.match(place) is not None
+
+
+def server(place: str) -> "URL | None":
     """Give the address of a PostgreSQL server, or None for a file; raise UsageError for any other address.
 
     >>> server("postgres://anna:secret@db/team").render_as_string(hide_password=True)
     'postgresql+psycopg://anna:***@db/team'
     >>> server("verdicts.sqlite")
     """
-    if not _SCHEME.match(place):
+    if not is_address(place):
         return None
     if not _POSTGRES.match(place):
         message = (
             f"a store of verdicts is a SQLite file or postgresql://…, not {place.partition('://')[0]}://…"
         )
         raise UsageError(message)
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(place).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):

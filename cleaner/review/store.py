@@ -215,17 +215,6 @@ class Store:
         return connection.scalar(sa.select(SAID.c.seq).where(SAID.c.undoes == act)) is not None
 
 
-def verdicts_from(place: str) -> list[Verdict]:
-    """Read the verdicts that stand at a place: a JSONL file, a store's file or a `postgresql://` address.
-
-    What the file holds decides, not its name. Raises UsageError.
-    """
-    if not places.server(place) and places.begins(Path(place)) != "sqlite":
-        return list(read(Path(place)))
-    with Store.open(place, create=False) as store:
-        return store.standing()
-
-
 @lru_cache(maxsize=1000)
 def name_of(reviewer: str) -> str:
     r"""Put a reviewer's name as stores keep it, so that one person is one name.
