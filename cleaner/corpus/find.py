@@ -192,9 +192,11 @@ def _kind(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "rec
     name = name.lower()
     if name.startswith(".") or name.endswith(_REASONS):
         return "skipped"
+    if name.endswith(".txt"):
+        return "text"
     if record_suffix(name):
         return "records"
-    if name.endswith(".txt") or is_html(name):
+    if is_html(name):
         return "text"
     return "text" if any(PurePosixPath(under).match(glob) for glob in globs) else "skipped"
 

@@ -10,7 +10,7 @@ import regex
 from pydantic import ConfigDict
 
 from cleaner.draft import Draft, fold
-from cleaner.expressions.compiled import compiled
+from cleaner.expressions.compiled import compile_once, compiled
 from cleaner.expressions.syntax import TOKEN
 from cleaner.expressions.traits import traits_of
 from cleaner.finders.gate import Gate, Rows, Sign, rows_within
@@ -18,6 +18,8 @@ from cleaner.finders.options import STRICT
 from cleaner.finders.repairs.spoken import speech
 from cleaner.model import Match, Span
 
+_ASKS = compile_once(r"\\\d|\\g<\d|\(\?P=\d|\(\?\(\d")
+"""What asks for a group by its number."""
 _FAR = 25
 """How many lines below a match the second copy of a title may stand."""
 _TALL = 3
@@ -173,9 +175,11 @@ def check_listed(patterns: Sequence[str]) -> None:
     """
     for pattern in patterns:
         compiled(pattern, ignore_case=True)
+        if len(patterns) == 1 or not _ASKS.search(pattern):
+            continue
         asked = (token.group() for token in TOKEN.finditer(pattern) if token.lastgroup in ("back", "open"))
-        numbered = next((one for one in asked if regex.match(r"\\\d|\\g<\d|\(\?P=\d|\(\?\(\d", one)), None)
-        if numbered and len(patterns) > 1:
+        numbered = next((one for one in asked if _ASKS.match(one)), None)
+        if numbered:
             message = (
                 f"the pattern {pattern!r} asks for a group by number, {numbered}, and numbers run on in a "
                 "list; name the group, (?P<name>…), and write (?P=name)"

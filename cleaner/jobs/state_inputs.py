@@ -217,5 +217,4 @@ def _marks(chunk: Sequence[object]) -> str:
 
 
 def _input(row: tuple[Any, ...]) -> InputRow:
-    values = [*row[:-1], bool(row[-1])]
-    return InputRow(*values)
+    return InputRow(*row[:-1], gone=bool(row[-1]))
