@@ -36,7 +36,7 @@ class Ran:
 def run_cleaner(arguments: Sequence[str | Path], *, memory: bool = False) -> Ran:
     """Run the command line with some arguments, and measure it; to look at its memory slows it down.
 
-    It keeps its compiled modules, as an installed package has them, whatever this machine's images are set to.
+    It keeps its compiled modules, as an installed package has them, whatever this shell says.
     """
     start = time.perf_counter()
     command = [sys.executable, "-m", "cleaner", *map(str, arguments)]

@@ -217,4 +217,5 @@ def _marks(chunk: Sequence[object]) -> str:
 
 
 def _input(row: tuple[Any, ...]) -> InputRow:
-    return InputRow(*row[:-1], gone=bool(row[-1]))
+    values = [*row[:-1], bool(row[-1])]
+    return InputRow(*values)
