@@ -45,15 +45,27 @@ def documents_of(batch: pa.RecordBatch) -> Iterator[tuple[Document, DocumentErro
 
 
 def _document(
-    document_id: str, content: str | bytes | None, extra: str | None, marked: list[dict[str, Any]] | None
+    document_id: str | None,
+    content: str | bytes | None,
+    extra: str | None,
+    marked: list[dict[str, Any]] | None,
 ) -> tuple[Document, DocumentError | None]:
     metadata: dict[str, Any] = {}
     try:
         metadata = _members(extra)
         text = _text(content)
-        return Document(document_id, text, metadata, _marks(marked, len(text)) if marked else ()), None
+        return Document(
+            _named(document_id), text, metadata, _marks(marked, len(text)) if marked else ()
+        ), None
     except DocumentError as error:
-        return Document(document_id, "", metadata), error
+        return Document(document_id or "", "", metadata), error
+
+
+def _named(document_id: str | None) -> str:
+    if document_id is None:
+        kind, message = "unreadable", "the document has no id; give each row one of its own"
+        raise DocumentError(kind, message)
+    return document_id
 
 
 def _members(extra: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from cleaner.batch import met_of, tracebacks_of
 from cleaner.corpus.source import Input, SourceDocument, sha256, to_arrow
+from cleaner.engines.change_rows import change_rows
 from cleaner.errors import TOO_LONG, CleanerError, DocumentError, too_long
 from cleaner.ledger import CHANGES, DOCUMENTS, column
 from cleaner.show import shortened
@@ -139,7 +140,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Container[bytes], *, writin
     kept = [(outcome.document, outcome.text) for outcome in outcomes if outcome.text is not None]
     return Finished(
         _document_table(outcomes),
-        _changes(cleaned),
+        change_rows(cleaned) if cleaned is not None else CHANGES.empty_table(),
         task.records.rendered(kept) if kept and writing else None,
         tuple(_lost(outcome.document, outcome.error) for outcome in outcomes if outcome.error is not None),
         b"".join(ids),
@@ -221,18 +222,6 @@ def _count_edits(cleaned: pa.RecordBatch) -> Counter[tuple[int, str]]:
     statuses: Any = pc.struct_field(pc.list_flatten(edits), "status")
     documents: Any = pc.list_parent_indices(edits)
     return Counter(zip(documents.to_pylist(), statuses.to_pylist(), strict=True))
-
-
-def _changes(cleaned: pa.RecordBatch | None) -> pa.Table:
-    """Give the edits of a batch as rows; a document in quarantine has none."""
-    if cleaned is None:
-        return CHANGES.empty_table()
-    kept = cleaned.filter(pc.not_equal(cleaned.column("status"), pa.scalar("quarantined")))
-    edits: Any = kept.column("edits")
-    ids = kept.column("id").take(pc.list_parent_indices(edits))
-    flat = pc.list_flatten(edits)
-    columns = [pc.struct_field(flat, name) for name in CHANGES.names[1:]]
-    return pa.Table.from_arrays([ids, *columns], schema=CHANGES)
 
 
 def _lost(document: SourceDocument, error: DocumentError) -> Lost:

@@ -21,6 +21,7 @@ from cleaner.packs import Rule, RulePack, load, page_model, protecting, ruleset_
 from cleaner.packs.action import repairs
 from cleaner.packs.paged import asks_for_pages, judged_by
 from cleaner.packs.where import Repeated, within
+from cleaner.pipeline.fingerprint import fingerprint
 from cleaner.pipeline.run import Run, Steering, result_of, too_much
 from cleaner.pipeline.traced import traced
 from cleaner.pipeline.turns import Turns
@@ -108,6 +109,11 @@ class Cleaner:
         """SHA-256 over the loaded rules, the model they ask and the engine's version, in hex."""
         return ruleset_hash(self.packs, self.model.digest if self.model else "")
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256, in hex, over all that decides what comes out: rules, verdicts, repeats, limits."""
+        return fingerprint(self)
+
     def only(self, names: Iterable[str]) -> "Cleaner":
         """Give a cleaner with just these rules, in this one's order."""
         wanted = frozenset(names)
@@ -136,7 +142,8 @@ class Cleaner:
 
     def _with(self, **changes: object) -> "Cleaner":
         twin = copy(self)
-        twin.__dict__.pop("ruleset_hash", None)
+        for name in ("ruleset_hash", "fingerprint"):
+            twin.__dict__.pop(name, None)
         twin.__dict__.update(changes)
         return twin
 
