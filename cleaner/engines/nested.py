@@ -16,7 +16,7 @@ from cleaner.engines.outcome import BatchCleaner
 from cleaner.errors import UsageError
 from cleaner.ledger import CLEANED, DOCUMENTS
 
-COUNTED = [
+COUNTED: "list[pa.Field[Any]]" = [
     pa.field("chars_in", pa.int64()),
     pa.field("chars_out", pa.int64()),
     pa.field("edits_applied", pa.int64()),
@@ -117,7 +117,7 @@ class TableCleaner:
         columns = [cleaned.column(name) for name in CLEANED.names]
         edits: list[Any] = [_counted(cleaned, status) for status in ("applied", "proposed")]
         counts: list[Any] = [_lengths(source), _lengths(clean), *edits, _sums(source), _sums(clean)]
-        arrays = [array.cast(field.type) for array, field in zip(counts, COUNTED, strict=True)]
+        arrays: list[Any] = [array.cast(field.type) for array, field in zip(counts, COUNTED, strict=True)]
         return pa.RecordBatch.from_arrays([*columns, *arrays], schema=NESTED)
 
 
