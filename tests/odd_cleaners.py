@@ -21,7 +21,7 @@ class OwnError(Exception):
 
 
 class Obedient:
-    """Leaves texts as they are, and obeys those that are one word: a signal, a fault, or `sleep`."""
+    """Leaves texts as they are, and obeys those that say so: a signal, a fault, or `sleep`."""
 
     ruleset_hash = "obedient-1"
     max_chars = 1_000_000
@@ -40,6 +40,9 @@ class Obedient:
 
     def _obey(self, text: str) -> None:
         if text == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if text.startswith("kill once ") and (once := Path(text.removeprefix("kill once "))).exists():
+            once.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         if text in {"terminate", "interrupt"}:
             os.kill(os.getpid(), signal.SIGTERM if text == "terminate" else signal.SIGINT)

@@ -219,11 +219,28 @@ def obey(folder: Path, *texts: str, cleaner: BatchCleaner | None = None, **optio
     return run(source, folder / "out", cleaner or Obedient(), **options)
 
 
-def test_a_killed_worker_fails_the_run_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(CleanerError, match=r"was ended by SIGKILL; if memory ran out .* fewer --workers"):
-        obey(tmp_path, *"abc", "kill", *"defgh")
-    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+def test_a_document_that_kills_its_worker_goes_to_quarantine_alone(tmp_path: Path) -> None:
+    summary = obey(tmp_path, *"abc", "kill", *"defgh", batch_size=3)
+    assert (summary.documents, summary.quarantined) == (9, 1)
+    assert "cleaning it ended its process (SIGKILL)" in summary.reasons[0]
+    kept = (tmp_path / "out/texts/in.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in kept] == [*"abcdefgh"]
+    reason = json.loads((tmp_path / "out/quarantine/in.jsonl.reasons.jsonl").read_text())
+    assert (reason["doc_id"], reason["kind"]) == ("in.jsonl#4", "killed")
     assert multiprocessing.active_children() == []
+
+
+def test_two_workers_that_are_killed_at_once_are_replaced(tmp_path: Path) -> None:
+    summary = obey(tmp_path, "kill", "kill", *"abcdef", "kill")
+    assert (summary.documents, summary.quarantined) == (9, 3)
+
+
+def test_a_worker_that_is_killed_by_chance_costs_no_document(tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    once.touch()
+    summary = obey(tmp_path, *"abc", f"kill once {once}", *"defgh")
+    assert (summary.documents, summary.quarantined) == (9, 0)
+    assert not once.exists()
 
 
 @pytest.mark.parametrize("told", ["terminate", "interrupt"])

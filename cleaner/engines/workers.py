@@ -4,11 +4,9 @@
 waits for ever for one that was killed, and neither takes tasks only as fast as results are taken from it.
 """
 
-import io
 import os
 import pickle
 import signal
-import traceback
 from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -16,18 +14,21 @@ from itertools import count
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, Protocol, cast, runtime_checkable
-
-import pyarrow as pa
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from cleaner.corpus.source import Input
+from cleaner.engines.alone import Alone
 from cleaner.engines.arrow import leave_pandas_out
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, finish
+from cleaner.engines.packed import packed, packed_error
 from cleaner.errors import CleanerError
 
 WORTH = 2_000_000
 """Bytes of input for which one process more is worth its start, which takes about a second of its own."""
+
+TRIES = 2
+"""So often a part is done that ends its worker by a signal, before each of its documents is done alone."""
 
 AHEAD = 2
 """Parts for each worker that may be in work or wait for one before them: what bounds memory."""
@@ -66,18 +67,34 @@ def workers(cleaner: BatchCleaner, number: int, *, writing: bool) -> Iterator["W
             process.join()
 
 
+class _Work(NamedTuple):
+    """A task on its way: the digests of ids known to stand before it, and the workers that it has ended."""
+
+    task: Task
+    known: Collection[bytes] = ()
+    ended: int = 0
+
+
 class Workers:
-    """Hands tasks to processes, one each at a time, and gives back what they finish."""
+    """Hands tasks to processes, one each at a time, and gives back what they finish.
+
+    A process that a signal ends is replaced and its task done again, so that memory that ran out once, or a
+    process that somebody ended, costs no run. What ends its worker time and again is done document by
+    document, each apart (`Alone`), and the one that cannot be done goes to quarantine.
+    """
 
     def __init__(self, started: list[tuple[Connection, SpawnProcess]], setup: bytes) -> None:
-        """Tell every process how to clean."""
+        """Tell every process how to clean; those that replace one are added to the started ones."""
+        self._started = started
+        self._setup = setup
         self._processes = dict(started)
         self._idle = [connection for connection, _ in started]
         self._busy: dict[Connection, int] = {}
         self._told: dict[Connection, Input] = {}
         self._numbers = count()
         self._tasks: Iterator[Task] = iter(())
-        self._waiting: deque[tuple[int, Task, Collection[bytes]]] = deque()
+        self._waiting: deque[int] = deque()
+        self._work: dict[int, _Work] = {}
         self._open: dict[int, Task] = {}
         self._done: dict[int, Finished] = {}
         for connection in self._processes:
@@ -86,7 +103,8 @@ class Workers:
     def finished(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Finished]]:
         """Give each task with what became of it, in order; take few more tasks than are done.
 
-        Raises CleanerError where a process dies, and whatever a process raised.
+        Raises CleanerError where processes die for another reason than a document, and whatever a process
+        raised.
         """
         self._tasks = tasks
         self._hand_out()
@@ -99,7 +117,8 @@ class Workers:
     def again(self, task: Task, known: Collection[bytes]) -> Finished:
         """Have a task done before all others, with these digests of ids known to stand in earlier parts."""
         number = next(self._numbers)
-        self._waiting.append((number, task, known))
+        self._work[number] = _Work(task, known)
+        self._waiting.append(number)
         self._hand_out()
         return self._result(number)
 
@@ -117,49 +136,73 @@ class Workers:
                 for task in self._tasks:
                     number = next(self._numbers)
                     self._open[number] = task
-                    self._waiting.append((number, task, ()))
+                    self._work[number] = _Work(task)
+                    self._waiting.append(number)
                     break
             if not self._waiting:
                 return
-            number, task, known = self._waiting.popleft()
-            connection = self._idle.pop()
-            self._busy[connection] = number
-            records = None if self._told.get(connection) is task.records else task.records
-            self._told[connection] = task.records
-            self._send(connection, pickle.dumps((records, task.part, task.most, known)))
+            self._give(self._idle.pop(), self._waiting.popleft())
+
+    def _give(self, connection: Connection, number: int) -> None:
+        task, known, ended = self._work[number]
+        self._busy[connection] = number
+        records = None if self._told.get(connection) is task.records else task.records
+        self._told[connection] = task.records
+        self._send(connection, pickle.dumps((records, task.part, task.most, known, ended >= TRIES)))
 
     def _send(self, connection: Connection, data: bytes) -> None:
         try:
             connection.send_bytes(data)
         except OSError:
-            raise self._death(connection) from None
+            self._replace(connection)
 
     def _receive(self, connection: Connection) -> None:
         try:
             data = connection.recv_bytes()
         except (EOFError, OSError):
-            raise self._death(connection) from None
+            self._replace(connection)
+            return
         answer = pickle.loads(data)  # noqa: S301 - from our own process
         if isinstance(answer, BaseException):
             raise answer
-        self._done[self._busy.pop(connection)] = answer
+        number = self._busy.pop(connection)
+        del self._work[number]
+        self._done[number] = answer
         self._idle.append(connection)
 
-    def _death(self, connection: Connection) -> CleanerError:
-        process = self._processes[connection]
+    def _replace(self, connection: Connection) -> None:
+        """Start another process for one that has died, and have its task done again. Raises CleanerError."""
+        process = self._processes.pop(connection)
         process.join(1)
-        code = process.exitcode
-        if code is not None and code < 0:
-            with suppress(ValueError):
-                name = signal.Signals(-code).name
-                return CleanerError(
-                    f"a worker process was ended by {name}; if memory ran out (SIGKILL), use fewer --workers "
-                    "or a smaller --batch-size"
-                )
-        return CleanerError(
-            f"a worker process ended by itself (exit code {code}), and said why above; a program that asks "
-            'for workers needs `if __name__ == "__main__":` around what it does'
-        )
+        number = self._busy.pop(connection, None)
+        work = None if number is None else self._work[number]
+        code = process.exitcode or 0
+        if number is None or work is None or code >= 0 or work.ended > TRIES:
+            raise _death(code)
+        self._work[number] = work._replace(ended=work.ended + 1)
+        self._waiting.appendleft(number)
+        self._told.pop(connection, None)
+        with _signals_held():
+            self._started.append(_start())
+        fresh, started = self._started[-1]
+        self._processes[fresh] = started
+        self._idle.append(fresh)
+        self._send(fresh, self._setup)
+
+
+def _death(code: int) -> CleanerError:
+    """Give the error for a process that died by itself, or of whatever no document is to blame for."""
+    if code < 0:
+        with suppress(ValueError):
+            name = signal.Signals(-code).name
+            return CleanerError(
+                f"worker processes were ended by {name} time and again; if memory ran out (SIGKILL), use "
+                "fewer --workers or a smaller --batch-size"
+            )
+    return CleanerError(
+        f"a worker process ended by itself (exit code {code}), and said why above; a program that asks "
+        'for workers needs `if __name__ == "__main__":` around what it does'
+    )
 
 
 def _start() -> tuple[Connection, SpawnProcess]:
@@ -220,51 +263,19 @@ class _Served:
     def answer(self, data: bytes) -> bytes:
         """Do a task; give what became of it, or the error."""
         try:
-            return _packed(self._finished(data))
+            return packed(self._finished(data))
         except Exception as error:  # noqa: BLE001 - whatever it is, the other side raises it
-            return _packed_error(error)
+            return packed_error(error)
 
     def _finished(self, data: bytes) -> Finished:
         if self._cleaner is None:
             self._cleaner, self._writing = pickle.loads(self._setup)  # noqa: S301 - from our own process
             if isinstance(self._cleaner, Prepared):
                 leave_pandas_out()
-        records, part, most, known = pickle.loads(data)  # noqa: S301 - the same
+        records, part, most, known, apart = pickle.loads(data)  # noqa: S301 - the same
         self._records = records or self._records
         task = Task(cast("Input", self._records), part, most)
-        return finish(self._cleaner, task, known, writing=self._writing)
-
-
-class _Pickler(pickle.Pickler):
-    """Sends tables as Arrow's own bytes, without what else their buffers hold."""
-
-    def reducer_override(self, value: Any) -> Any:  # noqa: ANN401 - as the library has it
-        return (_table, (_table_bytes(value),)) if isinstance(value, pa.Table) else NotImplemented
-
-
-def _packed(value: object) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
-    return buffer.getvalue()
-
-
-def _packed_error(error: Exception) -> bytes:
-    """Give an error that can be sent, with where it was raised as a note."""
-    where = "".join(traceback.format_exception(error))
-    try:
-        sent = pickle.loads(pickle.dumps(error))  # noqa: S301 - what we have just written
-    except Exception:  # noqa: BLE001 - an error with arguments of its own
-        sent = CleanerError(f"{type(error).__name__}: {error}")
-    sent.add_note(f"in a worker process:\n{where}")
-    return pickle.dumps(sent)
-
-
-def _table_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def _table(data: bytes) -> pa.Table:
-    return pa.ipc.open_stream(data).read_all()
+        if not apart:
+            return finish(self._cleaner, task, known, writing=self._writing)
+        with Alone(self._cleaner) as alone:
+            return finish(alone, task, known, writing=self._writing)
