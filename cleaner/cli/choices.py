@@ -44,6 +44,36 @@ Protect = Annotated[
     list[str] | None,
     typer.Option(metavar="REGEX", help="Leave alone what this expression matches. May be repeated."),
 ]
+
+
+class EngineName(StrEnum):
+    """Who does the work of a run."""
+
+    local = "local"
+    ray = "ray"
+    spark = "spark"
+
+
+Engine = Annotated[
+    EngineName,
+    typer.Option(help="Who does the work: this machine's processes, or a cluster that is there already."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(metavar="RAY", help="The Ray cluster, such as auto or ray://host:10001; else one here."),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(metavar="SPARK", help="The Spark master, such as spark://host:7077; else one here."),
+]
+UnitsPlace = Annotated[
+    Path | None,
+    typer.Option(
+        "--units",
+        metavar="DIR",
+        help="Where an engine's workers keep what is done until all is written; OUT.units unless given.",
+    ),
+]
 TextField = Annotated[str, typer.Option(help="The field of a record that holds its text.")]
 IdField = Annotated[str, typer.Option(help="The field of a record that holds its id.")]
 HtmlField = Annotated[

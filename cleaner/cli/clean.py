@@ -9,18 +9,23 @@ import typer
 
 from cleaner.cli.choices import (
     STREAM,
+    Address,
     Apply,
+    Engine,
+    EngineName,
     Globs,
     HtmlField,
     IdField,
     Known,
     Limit,
+    Master,
     MaxBytes,
     MaxRemoved,
     Packs,
     Profile,
     Protect,
     TextField,
+    UnitsPlace,
 )
 from cleaner.cli.ending import QUARANTINED, WOULD_CHANGE
 from cleaner.cli.rules import rule_texts
@@ -78,6 +83,10 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     batch_size: Annotated[
         int, typer.Option(min=1, help="At most so many documents at once in each process.")
     ] = 256,
+    engine: Engine = EngineName.local,
+    address: Address = None,
+    master: Master = None,
+    units: UnitsPlace = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors show.")
     ] = False,
@@ -97,6 +106,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     streams = inputs == [STREAM]
     _check_places(inputs, out, streams=streams, check=check)
+    _check_engine(engine, address, master, units, streams=streams)
     said, places = _said(verdicts or ())
     repeated = Repeats.load(repeats) if repeats else None
     cleaner = Cleaner(
@@ -142,14 +152,20 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         "limit": limit,
         "workers": workers,
         "batch_size": batch_size,
+        "engine": engine.value,
     }
     report = RunningReport(rule_texts(cleaner.rules))
     with progress_shown(shown=not quiet) as progress:
         told: dict[str, Any] = {"report": report, "arguments": arguments, "progress": progress}
         if streams:
             summary = clean_stream(sys.stdin.buffer, sys.stdout.buffer, cleaner, chosen, out=out, **told)
-        else:
+        elif engine is EngineName.local:
             summary = clean_corpus(inputs, out or Path(), cleaner, chosen, **told)
+        else:
+            from cleaner.engines.cluster import clean_on, opened
+
+            opening = opened(engine.value, address or master, workers)
+            summary = clean_on(opening, inputs, out or Path(), cleaner, chosen, units=units, **told)
     keep_answers()
     if not quiet:
         tell("\n".join(_summary_lines(summary, check=check)), err=streams)
@@ -177,6 +193,24 @@ def _check_places(inputs: Sequence[Path], out: Path | None, *, streams: bool, ch
         raise UsageError(message)
     if out is None and not streams and not check:
         message = "no output folder; give one with --out DIR, or --check to write nothing"
+        raise UsageError(message)
+
+
+def _check_engine(
+    engine: EngineName, address: str | None, master: str | None, units: Path | None, *, streams: bool
+) -> None:
+    """Refuse an option of an engine that is not asked for, and engines for a stream."""
+    of = {
+        "--address": (address, ("ray",)),
+        "--master": (master, ("spark",)),
+        "--units": (units, ("ray", "spark")),
+    }
+    for option, (value, engines) in of.items():
+        if value is not None and engine.value not in engines:
+            message = f"{option} is for --engine {' or '.join(engines)}; this run has --engine {engine.value}"
+            raise UsageError(message)
+    if streams and engine is not EngineName.local:
+        message = f"--engine {engine.value} reads files and folders that all workers see, no standard input"
         raise UsageError(message)
 
 

@@ -8,9 +8,8 @@ from importlib.machinery import ModuleSpec
 class _NoPandas:
     """Finds no pandas, whether it is installed or not."""
 
-    @staticmethod
     def find_spec(
-        fullname: str, _path: Sequence[str] | None = None, _target: object = None
+        self, fullname: str, _path: Sequence[str] | None = None, _target: object = None
     ) -> ModuleSpec | None:
         """Refuse pandas and pass on everything else."""
         if fullname == "pandas":
@@ -24,4 +23,9 @@ def leave_pandas_out() -> None:
     Only for processes that are ours alone, and that ask for no frame.
     """
     if "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _NoPandas)
+        sys.meta_path.insert(0, _NoPandas())
+
+
+def let_pandas_in() -> None:
+    """Undo `leave_pandas_out`, for what imports pandas itself."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _NoPandas)]

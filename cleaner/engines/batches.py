@@ -1,14 +1,13 @@
 """Parts of inputs through the cleaner, in order: by this process and, from a size on, by others as well."""
 
 import math
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Collection, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from typing import Protocol
 
 from cleaner.corpus.source import Input
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, digests, finish
-from cleaner.engines.workers import Workers, workers
 
 
 class HeldIds(Protocol):
@@ -21,6 +20,23 @@ class HeldIds(Protocol):
         """Take ids as held."""
 
 
+class Crew(Protocol):
+    """Those who do tasks for this process."""
+
+    def finished(self, tasks: Iterator[Task], /) -> Iterator[tuple[Task, Finished]]:
+        """Give each task with what became of it, in order."""
+
+    def again(self, task: Task, known: Collection[bytes], /) -> Finished:
+        """Have a task done with these digests of ids known to stand in earlier parts."""
+
+
+class CrewMaker(Protocol):
+    """Starts a crew, and lets it go at the end."""
+
+    def __call__(self, *, writing: bool) -> AbstractContextManager[Crew]:
+        """Start one that makes texts ready, or only counts."""
+
+
 class Batches:
     """The documents of some inputs on their way through a cleaner; counts them and their source bytes."""
 
@@ -29,18 +45,18 @@ class Batches:
         cleaner: BatchCleaner,
         options: CorpusOptions,
         *,
-        number: int = 1,
-        alone: float = math.inf,
+        crew: CrewMaker | None = None,
+        alone: float = 0,
         held: HeldIds | None = None,
     ) -> None:
-        """Do the first `alone` bytes in this process, and the rest in `number` others."""
+        """Do the first `alone` bytes in this process, and the rest by a crew; all without one."""
         self.documents = self.bytes = 0
         self._cleaner = cleaner
         self._options = options
-        self._number = number
-        self._alone = alone
+        self._maker = crew
+        self._alone = math.inf if crew is None else alone
         self._held: HeldIds = set() if held is None else held
-        self._workers: Workers | None = None
+        self._crew: Crew | None = None
         self._broken: Input | None = None
 
     def of(self, inputs: Iterable[Input], *, writing: bool) -> Generator[tuple[Input, Finished | None]]:
@@ -69,13 +85,13 @@ class Batches:
         self, tasks: Iterator[Task], stack: ExitStack, *, writing: bool
     ) -> Iterator[tuple[Task, Finished]]:
         """Give the tasks in order, each with what became of it."""
-        while self.bytes < self._alone:
+        while self._maker is None or self.bytes < self._alone:
             task = next(tasks, None)
             if task is None:
                 return
             yield task, finish(self._cleaner, task, self._held, writing=writing)
-        self._workers = stack.enter_context(workers(self._cleaner, self._number, writing=writing))
-        yield from self._workers.finished(tasks)
+        self._crew = stack.enter_context(self._maker(writing=writing))
+        yield from self._crew.finished(tasks)
 
     def _taken(self, task: Task, finished: Finished) -> Finished:
         finished = self._settled(task, finished)
@@ -91,12 +107,12 @@ class Batches:
 
         That is an id it shares with them, or that the limit falls into it.
         """
-        if self._workers is None:
+        if self._crew is None:
             return finished
         known = {one for one in digests(finished.admitted) if one in self._held}
         left = self._left()
         beyond = left is not None and len(finished.documents) > left
-        return self._workers.again(task._replace(most=left), known) if known or beyond else finished
+        return self._crew.again(task._replace(most=left), known) if known or beyond else finished
 
     def _left(self) -> int | None:
         limit = self._options.limit

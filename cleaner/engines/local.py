@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +17,7 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.jsonl import JsonlLines
 from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
-from cleaner.engines.batches import Batches
+from cleaner.engines.batches import Batches, CrewMaker
 from cleaner.engines.heard import UNHEARD_FILE
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished
@@ -24,7 +25,7 @@ from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
-from cleaner.engines.workers import worthwhile
+from cleaner.engines.workers import workers, worthwhile
 from cleaner.files import write_flushed
 from cleaner.flush import flush_file
 from cleaner.ledger import LEDGER_SCHEMA
@@ -50,19 +51,21 @@ def clean_corpus(  # noqa: PLR0913 - the contract of a run
     report: RunningReport,
     arguments: Mapping[str, Any],
     progress: Progress | None = None,
+    crew: CrewMaker | None = None,
 ) -> RunSummary:
     """Clean files and folders into an output folder; a run that fails leaves nothing.
 
-    `arguments` go into `run.json` as they are. With `options.check` nothing is written and the summary says
-    what would change. Raises UsageError before anything is read or written, CleanerError where the disk
-    refuses.
+    `arguments` go into `run.json` as they are. A `crew` does the work in place of this machine's processes.
+    With `options.check` nothing is written and the summary says what would change. Raises UsageError before
+    anything is read or written, CleanerError where the disk refuses.
     """
     options.verify()
     place = None if options.check else out  # what is not written cannot hold the input
     surveyed = survey(inputs, options.glob, place, options.fields, follow=options.follow_links)
     read = _inputs(find(inputs, options.glob, place, follow=options.follow_links), options)
-    number = worthwhile(surveyed.bytes, options)
-    run = _Run(cleaner, options, report, progress, surveyed.skipped, number, math.inf if number == 1 else 0)
+    if crew is None and (number := worthwhile(surveyed.bytes, options)) > 1:
+        crew = partial(workers, cleaner, number)
+    run = _Run(cleaner, options, report, progress, surveyed.skipped, Batches(cleaner, options, crew=crew))
     if options.check:
         run.clean(read, [])
         return run.summary(None)
@@ -91,7 +94,9 @@ def clean_stream(  # noqa: PLR0913 - the contract of a run
     options.verify()
     read = [JsonlLines(source, STREAM_NAME, options.fields)]
     number = worthwhile(math.inf, options)
-    run = _Run(cleaner, options, report, progress, {}, number, math.inf if number == 1 else ALONE)
+    crew = partial(workers, cleaner, number) if number > 1 else None
+    batches = Batches(cleaner, options, crew=crew, alone=ALONE)
+    run = _Run(cleaner, options, report, progress, {}, batches)
     sinks: list[Sink] = [] if options.check else [Stream(target)]
     if out is None or options.check:
         run.clean(read, sinks)
@@ -112,15 +117,14 @@ class _Run:
         report: RunningReport,
         progress: Progress | None,
         skipped: Mapping[str, int],
-        number: int,
-        alone: float,
+        batches: Batches,
     ) -> None:
-        """Do the first `alone` bytes in this process, and the rest in so many others."""
+        """Take what does the work."""
         self._cleaner = cleaner
         self._options = options
         self._progress = progress
         self._skipped = skipped
-        self._batches = Batches(cleaner, options, number=number, alone=alone)
+        self._batches = batches
         self._tally = Tally(report, cleaner.verdicts)
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()

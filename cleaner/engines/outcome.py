@@ -119,12 +119,28 @@ class _Outcome:
 
 
 def finish(cleaner: BatchCleaner, task: Task, known: Container[bytes], *, writing: bool = True) -> Finished:
-    """Read a part, clean what can be cleaned, and make ready what is written; each document keeps its place.
+    """Read a part and do with it what `finish_read` does."""
+    return finish_read(cleaner, task.records, read(task), known, writing=writing)
+
+
+def read(task: Task) -> list[SourceDocument]:
+    """Read the documents of a part."""
+    return list(islice(task.records.read(task.part), task.most))
+
+
+def finish_read(
+    cleaner: BatchCleaner,
+    records: Input,
+    documents: Sequence[SourceDocument],
+    known: Container[bytes],
+    *,
+    writing: bool,
+) -> Finished:
+    """Clean what can be cleaned of an input's part, and make ready what is written; all keep their places.
 
     A document with an id among the digests in `known`, or of an earlier one, is lost. `texts` are made only
     for `writing`. Raises CleanerError where the cleaner does not give back the rows it was given.
     """
-    documents = list(islice(task.records.read(task.part), task.most))
     ids = [digest(document.id) for document in documents]
     errors = list(_errors(documents, ids, known, cleaner.max_chars))
     whole = [document for document, error in zip(documents, errors, strict=True) if error is None]
@@ -141,7 +157,7 @@ def finish(cleaner: BatchCleaner, task: Task, known: Container[bytes], *, writin
     return Finished(
         _document_table(outcomes),
         change_rows(cleaned) if cleaned is not None else CHANGES.empty_table(),
-        task.records.rendered(kept) if kept and writing else None,
+        records.rendered(kept) if kept and writing else None,
         tuple(_lost(outcome.document, outcome.error) for outcome in outcomes if outcome.error is not None),
         b"".join(ids),
         b"".join(

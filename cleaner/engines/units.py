@@ -48,11 +48,14 @@ class Units:
         except DamagedUnit:
             return None
         except FileNotFoundError:
-            message = (
-                f"{path}: a worker wrote it, and this process does not see it; name a folder that all "
-                "machines share as --units"
-            )
-            raise CleanerError(message) from None
+            raise unseen(path) from None
+
+    def put_setup(self, made_with: str, data: bytes) -> Path:
+        """Write what workers are made of; give its file. Raises OSError."""
+        path = self.folder / f"{made_with}.setup"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, data)
+        return path
 
     def try_for(self, key: str) -> int:
         """Note that a unit is tried; give how many tries before came to no end. Raises OSError.
@@ -74,6 +77,14 @@ class Units:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:_LETTERS] / f"{key}.arrow"
+
+
+def unseen(path: Path) -> CleanerError:
+    """Give the error for a file that another machine wrote, and that is not to be seen on this one."""
+    return CleanerError(
+        f"{path}: is not on this machine, and another of this run wrote it; name a folder that all of them "
+        "share as --units"
+    )
 
 
 def key_of(made_with: str, records: Input, documents: Iterable[SourceDocument]) -> str:

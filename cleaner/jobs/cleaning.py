@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from cleaner.corpus.source import Input
 from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches
 from cleaner.engines.outcome import Finished, digests
+from cleaner.engines.workers import workers
 from cleaner.jobs.holders import Holders
 from cleaner.jobs.lost_before import LostBefore
 from cleaner.jobs.reusable import drop_earlier, find_earlier
@@ -46,10 +47,10 @@ def clean_inputs(run: Underway, scan: Scan, given: Sequence[Path]) -> bool:
     work = _Work(run, scan)
     options = run.job.options
     many = sum(scan.counts[why] for why in WANTED) >= MANY
-    alone = math.inf if options.workers == 1 else 0 if many else ALONE
     try:
         cleaner = Reusing(run.cleaner, find_earlier(run, scan.grown))
-        cleaned = Batches(cleaner, options, number=options.workers, alone=alone, held=work.held)
+        crew = partial(workers, cleaner, options.workers) if options.workers > 1 else None
+        cleaned = Batches(cleaner, options, crew=crew, alone=0 if many else ALONE, held=work.held)
         with closing(cleaned.of(scan.inputs(given), writing=True)) as parts:
             for records, finished in parts:
                 if not work.take(records, finished):
