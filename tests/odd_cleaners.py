@@ -54,3 +54,9 @@ class Obedient:
         if text == "sleep" and self._asleep is not None:
             self._asleep.touch()
             time.sleep(3_600)
+
+
+class Named(Obedient):
+    """Obeys, and has a fingerprint, as engines want of a cleaner."""
+
+    fingerprint = "obedient"
