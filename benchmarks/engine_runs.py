@@ -1,8 +1,8 @@
 """Runs over a corpus by this machine's processes, by Ray and by Spark: what comes out, and what it costs.
 
 `python benchmarks/engine_runs.py digest 20000` cleans so many documents of several formats on each engine,
-cut in several ways, and prints the digest of all that each wrote, which must be one. `… overhead 100` takes so
-many megabytes, and prints the seconds after start-up and their ratio to the local pool's; `… flat 10 100 1000`
+cut in several ways, and prints the digest of all that each wrote, which must be one. `… overhead 100` takes
+so many megabytes, and prints the seconds after start-up and their ratio to the local pool's; `… flat 10 100`
 prints the seconds for a megabyte at each size. Start-up is what a run of one document takes.
 """
 
@@ -57,7 +57,7 @@ def started(folder: Path) -> dict[str, float]:
 
 
 def overhead(folder: Path, megabytes: int, turns: int) -> bool:
-    """Clean so many megabytes on each engine, in turns; print the times, say whether they are short enough."""
+    """Clean so many megabytes on each engine, in turns; print the times, say whether that is well."""
     size = write(folder / "in", megabytes * 1_000_000 // DOCUMENT) / 1e6
     start, rows, good = started(folder), [], True
     for turn in range(turns):

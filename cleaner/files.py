@@ -4,15 +4,27 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from cleaner.errors import CleanerError, UsageError
 from cleaner.flush import flush, flush_folder
 
+try:
+    import fcntl
+except ImportError:  # a system without such locks
+    fcntl = None  # type: ignore[assignment]
+
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 """Another disk, one that knows no links, or as many links as it knows."""
+
+_UNFINISHED = ".unfinished"
+"""The suffix of a folder that is being built."""
+_MOMENT = 5.0
+"""Seconds within which a folder that was made is locked as well."""
 
 _FULL = "make room there, or choose another folder"
 _CURES = {
@@ -98,15 +110,18 @@ def beside(path: Path) -> Path:
 def new_folder(place: Path) -> Iterator[Path]:
     """Build a folder under a temporary name beside its place; the caller moves it there with `put_folder`.
 
-    Whatever ends the block, nothing of the temporary folder is left, nor of parents made for it. Raises
-    UsageError where the place cannot be made, CleanerError where the disk refuses later.
+    Whatever ends the block, nothing of the temporary folder is left, nor of parents made for it; what a
+    process that was killed has left there goes now. Raises UsageError where the place cannot be made,
+    CleanerError where the disk refuses later.
     """
     place = place.absolute()
-    temporary = beside(place)
+    temporary = beside(place).with_suffix(_UNFINISHED)
     made = _make_parents(place)
     try:
+        _sweep(place)
         temporary.mkdir()
-        yield temporary
+        with _held(temporary):
+            yield temporary
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -119,6 +134,37 @@ def new_folder(place: Path) -> Iterator[Path]:
         for parent in made:
             with suppress(OSError):  # not empty: the run worked
                 parent.rmdir()
+
+
+def _sweep(place: Path) -> None:
+    """Remove what processes that are no more have left unfinished beside a place.
+
+    What is not to be locked is another's, or lies where nobody can tell; it stays. So does what is younger
+    than a moment: whoever makes it may not have locked it yet.
+    """
+    for left in place.parent.glob(f".{escape(place.name[:100])}.*{_UNFINISHED}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _MOMENT:
+                with _held(left) as held:
+                    if held:
+                        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Lock a folder as long as the block runs, or the process lives; say whether that could be done."""
+    if fcntl is None:
+        yield False
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        held = False
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        yield held
+    finally:
+        os.close(descriptor)
 
 
 def put_folder(built: Path, place: Path) -> None:

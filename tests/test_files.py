@@ -1,5 +1,7 @@
 """Files and folders that appear whole or not at all."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,25 @@ def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         swap_folder(tmp_path / "missing", place)
     assert (place / "a").read_text() == "1"
+
+
+def test_what_a_killed_process_left_goes_with_the_next(tmp_path: Path) -> None:
+    """A folder that somebody still builds stays, and so does one that was only just made."""
+    place = tmp_path / "out[1]"
+    left, living, young = (tmp_path / f".out[1].{name}.unfinished" for name in ("left", "living", "young"))
+    for folder in (left, living, young):
+        folder.mkdir()
+        (folder / "a").write_text("1")
+    other = tmp_path / ".out[1].old.part"  # the output itself, where a swap was cut short
+    other.mkdir()
+    for folder in (left, living, other):
+        os.utime(folder, (0, 0))
+    held = os.open(living, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        with new_folder(place) as folder:
+            put_folder(folder, place)
+    finally:
+        os.close(held)
+    assert sorted(tmp_path.iterdir()) == sorted([place, living, young, other])
+    assert (living / "a").read_text() == "1"
