@@ -216,6 +216,26 @@ def crash(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """Clean on Ray, on Spark and in other tools' tables, and kill workers and drivers.
+
+    `-- 20` kills each so often, cleans 20,000 documents in every way, and measures what engines cost.
+    """
+    if not shutil.which("java"):
+        missing = "no Java on PATH, which Spark runs on; install it (Debian: apt-get install default-jre-headless)"
+        (session.error if os.environ.get("CI") == "true" else session.skip)(missing)
+    with timed(session):
+        install_wheel(session, *group("test"), *group("engines"))
+        often = next(iter(session.posargs), "1")
+        session.run("pytest", "tests/engines")
+        session.run("python", "benchmarks/engine_kills.py", often)
+        if session.posargs:
+            session.run("python", "benchmarks/engine_runs.py", "digest", "20000")
+            session.run("python", "benchmarks/engine_runs.py", "overhead", "100")
+            session.run("python", "benchmarks/engine_runs.py", "flat", "10", "100", "1000")
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Let every operation of a job on the disk fail in every way, and cut the power after each.
 
