@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from datasets import put_part
+from jobdatasets import put_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from datasets import as_dataset
+from jobdatasets import as_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_restore import Silent, Swapping
