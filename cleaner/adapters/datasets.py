@@ -28,8 +28,8 @@ class CleanBatch:
 
     It cleans the column `text` and adds `cleaner_id`, `cleaner_status` (`cleaned`, `unchanged`,
     `quarantined`), `cleaner_error`, `cleaner_metadata` and `cleaner_edits`; `prefix` names them otherwise.
-    The text of a document in quarantine is null. Documents go by the column `id`; without one give `id=None` and
-    map `with_indices=True`. `metadata` may name a column of JSON objects that rules may ask.
+    The text of a document in quarantine is null. Documents go by the column `id`; without one give `id=None`
+    and map `with_indices=True`. `metadata` may name a column of JSON objects that rules may ask.
 
     What `datasets` remembers of a map goes by `Cleaner.fingerprint`: it is done anew where a rule, verdict or
     limit changed, and only there. As every function that gives Arrow tables it cannot be told to
@@ -104,6 +104,9 @@ class CleanBatch:
 
     def _identified(self, table: pa.Table, indices: Sequence[int] | None) -> tuple[pa.Table, str]:
         """Give a table with ids, and the name of their column."""
+        if self.metadata is not None and self.metadata not in table.column_names:
+            message = f"no column {self.metadata!r}; the columns are {', '.join(table.column_names)}"
+            raise UsageError(message)
         if self.id is not None:
             return table, self.id
         if indices is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -36,12 +36,12 @@ _COLUMNS = Columns(marks=None, keep=())
 class CleanDocuments(PipelineStep):  # type: ignore[misc]
     """Cleans documents in batches and hands them on in their order, with the metadata that they have.
 
-    Each task writes its own `changes/00000.parquet`, `documents/00000.parquet` and `quarantine/00000.parquet`,
-    by its rank, under the folder `ledger`; a task that fails leaves none, one that is run again writes them
-    anew. What rules extract joins the metadata, and never replaces any. A document that cannot be cleaned is
-    not handed on: `exclusion_writer` gets it as it came, with `filter_reason` (the kind) and `cleaner_error`
-    (why) in its metadata, and the ledger and the step's statistics tell of it in any case. Ids must differ, as
-    those that datatrove's readers give do. Raises MissingExtra without datatrove.
+    Under the folder `ledger` each task writes, by its rank, `changes/00000.parquet`,
+    `documents/00000.parquet` and `quarantine/00000.parquet`; a task that fails leaves none, one that is run
+    again writes them anew. What rules extract joins the metadata, and never replaces any. A document that
+    cannot be cleaned is not handed on: `exclusion_writer` gets it as it came, with `filter_reason` (the kind)
+    and `cleaner_error` (why) in its metadata; the ledger and the step's statistics tell of it in any case.
+    Ids must differ, as those that datatrove's readers give do. Raises MissingExtra without datatrove.
     """
 
     name = "🧹 cleaner"
@@ -112,7 +112,7 @@ class _Ledger:
         self._folder = folder
         self._paths = {name: f"{name}/{rank:05d}.parquet" for name in _TABLES}
 
-    def __enter__(self) -> "_Ledger":
+    def __enter__(self) -> Self:
         """Begin the files; an empty one says that there was nothing to say."""
         nothing = NESTED.empty_table()
         self._files = {name: self._folder.open(path, "wb") for name, path in self._paths.items()}

@@ -1,6 +1,7 @@
 """DuckDB: functions for its SQL that clean texts, vector by vector through Arrow."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +81,8 @@ def _create(
 ) -> None:
     from duckdb import InvalidInputException  # noqa: PLC0415 - an extra
 
-    try:
+    with suppress(InvalidInputException):  # there was none
         connection.remove_function(name)
-    except InvalidInputException:
-        pass
     connection.create_function(
         name, function, ["VARCHAR"] * takes, gives, type="arrow", null_handling="special"
     )

@@ -37,8 +37,9 @@ class CleanedFrame:
 class CleanFrames:
     """A function for `LazyFrame.map_batches`: takes frames, gives nested ones.
 
-    A row is a document with its edits. Columns other than those of the documents travel along, unless `columns.keep` names those that do. Polars
-    asks for the schema of what comes out; `schema` says it, and `clean_lazy` does all of that.
+    A row is a document with its edits. Columns other than those of the documents travel along, unless
+    `columns.keep` names those that do. Polars asks for the schema of what comes out; `schema` says it, and
+    `clean_lazy` does all of that.
     """
 
     def __init__(self, cleaner: BatchCleaner | None = None, columns: Columns | None = None) -> None:

@@ -46,8 +46,8 @@ class Columns:
     def of(self, schema: pa.Schema) -> "Columns":
         """Give these columns with those of `keep` named, for tables of one schema. Raises UsageError.
 
-        A table lacks a column that is named, that of texts holds something else, or one that travels along has
-        a name of the nested table.
+        A table lacks a column that is named, that of texts holds something else, or one that travels along
+        has a name of the nested table.
         """
         there = schema.names
         for column in (self.text, self.id, *(self.keep or ())):
@@ -55,9 +55,8 @@ class Columns:
                 message = f"no column {column!r}; the columns are {', '.join(map(repr, there)) or 'none'}"
                 raise UsageError(message)
         if not _holds_text(schema.field(self.text).type):
-            message = (
-                f"the column {self.text!r} holds {schema.field(self.text).type}, and no text; name another"
-            )
+            kind = schema.field(self.text).type
+            message = f"the column {self.text!r} holds {kind}, and no text; name the one with the texts"
             raise UsageError(message)
         metadata = self.metadata if self.metadata in there and _is_text(schema, self.metadata) else None
         used = {self.text, self.id, metadata, self.marks}
