@@ -42,8 +42,8 @@ def register(
     >>> import pytest; duckdb = pytest.importorskip("duckdb")
     >>> connection = duckdb.connect()
     >>> register(connection)
-    >>> connection.sql("SELECT clean_text('The end .')").fetchone()
-    ('The end.',)
+    >>> connection.execute("SELECT clean_text('The end .')").fetchall()
+    [('The end.',)]
     """
     require("mine", "cleaner.adapters.duckdb")
     functions = _Functions(TableCleaner(cleaner or standard(), _COLUMNS))

@@ -24,14 +24,19 @@ import datasets
 from cleaner import Cleaner, Verdict, Verdicts
 from cleaner.adapters.datasets import CleanBatch
 datasets.disable_progress_bars()
-rows, pack, host = sys.argv[1:]
-said = [Verdict("rejected", rule="test/two", host=host)] if host else []
-cleaned = datasets.load_dataset("json", data_files=rows, split="train").map(
-    CleanBatch(Cleaner("minimal", [pack], verdicts=Verdicts(said), apply=["test/a", "test/b"])), batched=True
-)
-files = [one["filename"] for one in cleaned.cache_files]
-print(json.dumps([cleaned._fingerprint, cleaned["text"][:], files]))
+rows, *cleaners = sys.argv[1:]
+made = []
+for one in cleaners:
+    pack, host = json.loads(one)
+    said = [Verdict("rejected", rule="test/one", host=host)] if host else []
+    cleaner = Cleaner("minimal", [pack], verdicts=Verdicts(said), apply=["test/a", "test/b"])
+    dataset = datasets.load_dataset("json", data_files=rows, split="train")
+    cleaned = dataset.map(CleanBatch(cleaner, metadata="about"), batched=True)
+    files = [one["filename"] for one in cleaned.cache_files]
+    made.append([cleaned._fingerprint, cleaned["text"][:], files])
+print(json.dumps(made))
 """
+"""Maps as often as it is told, each time with a cleaner of a pack and of a verdict on a host."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -75,28 +80,29 @@ def test_each_thing_that_decides_changes_the_hash() -> None:
     assert len({hashed(cleaner), *others}) == 7
 
 
-def mapped(rows: Path, pack: Path, cache: Path, host: str = "") -> tuple[str, list[str | None], list[int]]:
-    """Map in a process of its own; give fingerprint, texts, and which cache files it read, by their inodes."""
-    command = [sys.executable, "-c", MAPPED, str(rows), str(pack), host]
-    env = os.environ | {"HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "PYTHONHASHSEED": "random"}
+def mapped(place: Path, *cleaners: tuple[Path, str]) -> list[tuple[str, list[str | None], list[int]]]:
+    """Map in a process of its own; give fingerprints, texts, and the cache files by their inodes."""
+    given = [json.dumps([str(pack), host]) for pack, host in cleaners]
+    command = [sys.executable, "-c", MAPPED, str(place / "rows.jsonl"), *given]
+    env = os.environ | {"HF_HOME": str(place / "cache"), "HF_HUB_OFFLINE": "1", "PYTHONHASHSEED": "random"}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)  # noqa: S603 - our own
-    fingerprint, texts, files = json.loads(done.stdout.splitlines()[-1])
-    return fingerprint, texts, [Path(one).stat().st_ino for one in files]
+    made = json.loads(done.stdout.splitlines()[-1])
+    return [(said, texts, [Path(one).stat().st_ino for one in files]) for said, texts, files in made]
 
 
 def test_a_process_finds_what_another_cleaned_until_a_rule_or_verdict_changes(tmp_path: Path) -> None:
-    rows, rules = tmp_path / "rows.jsonl", tmp_path / "rules"
-    rows.write_text('{"id": "a", "text": "one x"}\n{"id": "b", "text": null}\n')
-    pack = rulefiles.write_pack(rules / "test.yaml", [rulefiles.swap("one", "x", "y")])
-    first, texts, files = mapped(rows, pack, tmp_path / "cache")
+    rows = [{"id": "a", "text": "one x", "about": '{"url": "https://a.org/"}'}, {"id": "b", "text": None}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pack = rulefiles.write_pack(tmp_path / "rules/test.yaml", [rulefiles.swap("one", "x", "y")])
+    ((first, texts, files),) = mapped(tmp_path, (pack, ""))
     assert texts == ["one y", None]
     moved = rulefiles.write_pack(tmp_path / "elsewhere/test.yaml", [rulefiles.swap("one", "x", "y")])
-    assert mapped(rows, moved, tmp_path / "cache") == (first, texts, files)
     rulefiles.write_pack(pack, [rulefiles.swap("one", "x", "why")])
-    changed, texts, others = mapped(rows, pack, tmp_path / "cache")
-    assert (changed != first, texts, others != files) == (True, ["one why", None], True)
-    steered, texts, _ = mapped(rows, moved, tmp_path / "cache", "a.org")
-    assert (steered != first, texts) == (True, ["one y", None])
+    again, changed, steered = mapped(tmp_path, (moved, ""), (pack, ""), (moved, "a.org"))
+    assert again == (first, texts, files)
+    assert changed[1] == ["one why", None]
+    assert steered[1] == ["one x", None]
+    assert len({first, changed[0], steered[0]}) == 3
 
 
 def test_what_is_mapped_again_comes_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +169,7 @@ def test_a_dataset_that_does_not_fit_is_refused(
 
 def test_what_was_mapped_before_is_not_written_over(standard: Cleaner) -> None:
     cleaned = given().map(CleanBatch(standard), batched=True)
-    with pytest.raises(UsageError, match="has a column cleaner_edits.* already; name another `prefix`"):
+    with pytest.raises(UsageError, match=r"has a column cleaner_edits.* already; name another `prefix`"):
         cleaned.map(CleanBatch(standard), batched=True)
     again = cleaned.map(CleanBatch(standard, prefix="again_"), batched=True)
     assert again["again_status"][:] == ["unchanged", "quarantined"]

@@ -159,7 +159,7 @@ def test_polars_refuses_what_does_not_fit() -> None:
         polars.clean_lazy(frame.lazy().with_columns(n=1), columns=polars.Columns("n"))
     with pytest.raises(UsageError, match="the columns status would stand twice"):
         polars.clean_lazy(frame.lazy().with_columns(status=1))
-    with pytest.raises(UsageError, match=r"the id 'a'; .*with_row_index"):
+    with pytest.raises(UsageError, match=r"the id 'a', 'b'; .*with_row_index"):
         polars.clean(pl.concat([frame, frame]))
 
 
