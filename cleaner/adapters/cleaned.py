@@ -63,8 +63,15 @@ def clean_table(table: pa.Table, cleaner: BatchCleaner | None, columns: Columns)
 
 
 def refuse_doubled(ids: Any, cure: str) -> None:  # noqa: ANN401 - arrays, whose types the stubs lack
-    """Raise UsageError where an id stands twice: edits and verdicts go by it. Ids that are null are none."""
-    counts = pc.value_counts(ids.drop_null())
+    """Raise UsageError where an id stands twice: edits and verdicts go by it. Ids that are null are none.
+
+    The same where the column holds what cannot be an id.
+    """
+    try:
+        counts = pc.value_counts(ids.cast(pa.string()).drop_null())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"the column of ids holds {ids.type}, which cannot be an id; {cure}"
+        raise UsageError(message) from error
     doubled = counts.filter(pc.greater(pc.struct_field(counts, "counts"), pa.scalar(1)))
     if len(doubled):
         first = [repr(one["values"]) for one in doubled[:_SHOWN].to_pylist()]

@@ -1,8 +1,8 @@
 """One document at a time in a process, whichever of its threads asks.
 
-Finders and the scan keep in mind what they learnt of lines and of the text asked about last, and Hyperscan has
-one room to work in. Python runs one thread at a time anyway, so that to wait costs threads nothing; processes
-are what shares the work.
+Finders and the scan keep in mind what they learnt of lines and of the text asked about last, and Hyperscan
+has one room to work in. Python runs one thread at a time anyway, so that to wait costs threads nothing;
+processes are what shares the work.
 """
 
 import os

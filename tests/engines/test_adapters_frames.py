@@ -85,6 +85,8 @@ def test_a_table_of_doubled_ids_is_refused_and_one_of_null_ids_is_not() -> None:
     doubled = pa.table({"id": ["a", "b", "a", None, None], "text": ["x"] * 5})
     with pytest.raises(UsageError, match="more than one document has the id 'a'; edits go by it"):
         arrow.clean(doubled)
+    with pytest.raises(UsageError, match="holds list<item: int64>, which cannot be an id"):
+        arrow.clean(pa.table({"id": [[1]], "text": ["x"]}))
     made = arrow.clean(doubled.slice(1))
     assert (
         made.quarantine["message"].to_pylist() == ["the document has no id; give each row one of its own"] * 2
