@@ -222,7 +222,9 @@ def engines(session: nox.Session) -> None:
     `-- 20` kills each so often, cleans 20,000 documents in every way, and measures what engines cost.
     """
     if not shutil.which("java"):
-        missing = "no Java on PATH, which Spark runs on; install it (Debian: apt-get install default-jre-headless)"
+        missing = (
+            "no Java on PATH, which Spark runs on; install it (Debian: apt-get install default-jre-headless)"
+        )
         (session.error if os.environ.get("CI") == "true" else session.skip)(missing)
     with timed(session):
         install_wheel(session, *group("test"), *group("engines"))

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from datasets import put_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jobdatasets import put_part
 
 from cleaner.errors import UsageError
 from cleaner.jobs.dataset import Carried, Compacted, add_parts, carry, compact, complete

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from datasets import as_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jobdatasets import as_dataset
 from test_restore import Silent, Swapping
 
 from cleaner.engines.local import CorpusOptions, clean_corpus

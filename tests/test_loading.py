@@ -8,6 +8,8 @@ import pytest
 
 JOBS = ["cleaner.jobs", "cleaner.review", "fsspec", "prometheus_client", "sqlalchemy", "starlette", "uvicorn"]
 """What only jobs, the review page or addresses need."""
+TOOLS = ["pandas", "polars", "datasets", "datatrove", "duckdb", "cleaner.adapters"]
+"""What only the adapters to other tools of tables need."""
 PROGRAM = (
     "import sys\n"
     "names, program, arguments = sys.argv[1].split(), sys.argv[2], sys.argv[3:]\n"
@@ -45,6 +47,12 @@ def test_what_is_loaded_is_seen() -> None:
 )
 def test_the_library_loads_nothing_of_jobs(program: str) -> None:
     assert loaded(JOBS, program) == []
+
+
+def test_the_library_loads_no_tool_of_others(folder: Path) -> None:
+    assert loaded(TOOLS, "import cleaner") == []
+    assert loaded(TOOLS, "from cleaner import *") == []
+    assert loaded(TOOLS[1:], COMMAND, "clean", folder / "in", "--out", folder / "texts", "-q") == []
 
 
 def test_cleaning_loads_nothing_of_jobs(folder: Path) -> None:

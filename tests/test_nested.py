@@ -2,11 +2,12 @@
 
 import hashlib
 import pickle
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
-from cleaner import Cleaner
+from cleaner import Cleaner, Verdict, Verdicts
 from cleaner.engines.change_rows import change_rows
 from cleaner.engines.nested import (
     NESTED,
@@ -92,6 +93,7 @@ def test_columns_are_named_and_metadata_speaks_to_the_rules() -> None:
         (pa.table({"id": ["a"]}), Columns(), "no column 'text'; the columns are 'id'"),
         (pa.table({"id": ["a"], "text": ["b"], "status": [1]}), Columns(), "the columns status would stand"),
         (pa.table({"id": ["a"], "text": ["b"]}), Columns(keep=("c",)), "no column 'c'"),
+        (pa.table({"id": ["a"], "text": [1.5]}), Columns(), "the column 'text' holds double, and no text"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(table: pa.Table, columns: Columns, words: str) -> None:
@@ -103,3 +105,14 @@ def test_the_fingerprint_is_of_what_decides() -> None:
     assert Cleaner().fingerprint == Cleaner(scan=False).fingerprint
     others = [Cleaner("minimal"), Cleaner(apply="review"), Cleaner(timeout=3), Cleaner(max_chars=7)]
     assert len({one.fingerprint for one in [Cleaner(), *others, Cleaner().removing(0.5)]}) == 6
+
+
+def test_the_fingerprint_is_the_same_where_a_cleaner_was_sent() -> None:
+    said = Verdict(
+        "rejected", rule="text/spacing", host="a.org", reviewer="Anna", comment="no", time="2026-01-02"
+    )
+    cleaner = Cleaner("minimal", verdicts=Verdicts([said]))
+    sent = pickle.loads(pickle.dumps(cleaner))  # noqa: S301 - our own
+    assert sent.fingerprint == cleaner.fingerprint
+    other = Verdicts([replace(said, verdict="accepted")])
+    assert cleaner.steered_by(other).fingerprint != cleaner.fingerprint != Cleaner("minimal").fingerprint

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reviewruns
-from datasets import as_dataset
+from jobdatasets import as_dataset
 from test_review_index import same
 from typer.testing import CliRunner
 

@@ -5,7 +5,11 @@ from importlib.util import find_spec
 from cleaner.errors import UsageError
 
 EXTRAS = {
+    "datasets": ("datasets",),
+    "datatrove": ("datatrove",),
     "html": ("lxml", "html_text", "trafilatura", "w3lib"),
+    "mine": ("duckdb",),
+    "polars": ("polars",),
     "ray": ("ray",),
     "remote": ("fsspec",),
     "spark": ("pyspark",),

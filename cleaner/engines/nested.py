@@ -46,13 +46,18 @@ class Columns:
     def of(self, schema: pa.Schema) -> "Columns":
         """Give these columns with those of `keep` named, for tables of one schema. Raises UsageError.
 
-        A table lacks a column that is named, or one that travels along has a name of the nested table.
+        A table lacks a column that is named, that of texts holds something else, or one that travels along
+        has a name of the nested table.
         """
         there = schema.names
         for column in (self.text, self.id, *(self.keep or ())):
             if column not in there:
                 message = f"no column {column!r}; the columns are {', '.join(map(repr, there)) or 'none'}"
                 raise UsageError(message)
+        if not _holds_text(schema.field(self.text).type):
+            kind = schema.field(self.text).type
+            message = f"the column {self.text!r} holds {kind}, and no text; name the one with the texts"
+            raise UsageError(message)
         metadata = self.metadata if self.metadata in there and _is_text(schema, self.metadata) else None
         used = {self.text, self.id, metadata, self.marks}
         keep = tuple(name for name in there if name not in used) if self.keep is None else self.keep
@@ -154,6 +159,14 @@ def quarantine_rows(nested: pa.Table) -> pa.Table:
 def _is_text(schema: pa.Schema, name: str | None) -> bool:
     kind = schema.field(name or "").type
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _holds_text(kind: Any) -> bool:  # noqa: ANN401 - a type, of which the stubs do not know all
+    """Whether a column may hold texts: a cast would make some of anything, of numbers as well."""
+    if pa.types.is_dictionary(kind):
+        return _holds_text(kind.value_type)
+    asked = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    return _is_binary(kind) or any(one(kind) for one in asked)
 
 
 def _is_binary(kind: pa.DataType) -> bool:

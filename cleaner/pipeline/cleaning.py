@@ -23,6 +23,7 @@ from cleaner.packs.paged import asks_for_pages, judged_by
 from cleaner.packs.where import Repeated, within
 from cleaner.pipeline.fingerprint import fingerprint
 from cleaner.pipeline.run import Run, Steering, result_of, too_much
+from cleaner.pipeline.threads import one_at_a_time
 from cleaner.pipeline.traced import traced
 from cleaner.pipeline.turns import Turns
 from cleaner.repeats import Repeats
@@ -56,7 +57,7 @@ class Cleaner:
     cleaning would take some hundred times its size. One that would lose more than the share `max_removed` of
     its words stays as it is, and its metadata says so (`left_unchanged`), unless it was recognised as a whole
     page (`recognised_as`), by the weights of `model`, the shipped ones unless given. Opens nothing and prints
-    nothing once it is built.
+    nothing once it is built. Threads may share one; they wait for one another.
 
     With `scan` one scan over all rules finds where any could match, without it each searches every text; by
     default there is one where it pays and Hyperscan is installed. It changes nothing but the time it takes.
@@ -224,6 +225,7 @@ class Cleaner:
             outcomes.append((document, outcome))
         return cleaned_batch(outcomes, met)
 
+    @one_at_a_time
     def _rested(self, document: Document, steering: Steering) -> Run:
         """Repeat the rules on a document until a pass changes nothing."""
         run = Run(Draft.of(document, steering.guarded(document.text)), steering)

@@ -4,8 +4,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cleaner.verdicts import to_line
-
 if TYPE_CHECKING:
     from cleaner.pipeline.cleaning import Cleaner
 
@@ -13,13 +11,14 @@ if TYPE_CHECKING:
 def fingerprint(cleaner: "Cleaner") -> str:
     """Give SHA-256, in hex, over the rules at work, the verdicts, what repeats, and every limit.
 
-    Two cleaners of one fingerprint make the same of every document; `scan` is not in it, for it changes
-    nothing but the time that takes.
+    Of a verdict counts what it says of what: who said so and when decides nothing, and stays behind where a
+    cleaner is sent to other processes. Two cleaners of one fingerprint make the same of every document;
+    `scan` is not in it, for it changes nothing but the time that takes.
     """
     values = {
         "ruleset": cleaner.ruleset_hash,
         "rules": [rule.name for rule in cleaner.rules],
-        "verdicts": sorted(map(to_line, cleaner.verdicts)),
+        "verdicts": sorted(json.dumps([*one.target, one.verdict]) for one in cleaner.verdicts),
         "repeats": cleaner.repeats.sha256 if cleaner.repeats else None,
         "apply": sorted(cleaner.apply),
         "timeout": cleaner.timeout,
