@@ -11,10 +11,11 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.html import is_html
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.inputs import Given, apart, matches, once
-from cleaner.jobs.job import Job, is_address
+from cleaner.jobs.job import Job
 from cleaner.jobs.remote import reachable
 from cleaner.jobs.scan import name_of
 from cleaner.packs.source import Path as Steps
+from cleaner.remote.address import is_address
 
 Wrong = Iterator[tuple[Steps, str]]
 
