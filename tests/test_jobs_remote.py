@@ -181,7 +181,7 @@ def test_a_missing_package_and_a_missing_extra_are_told(
         raise ImportError(message)
 
     monkeypatch.setitem(sys.modules, "fsspec.core", SimpleNamespace(url_to_fs=lacking))
-    with pytest.raises(UsageError, match="Install s3fs to access S3; pip install .*s3fs"):
+    with pytest.raises(UsageError, match=r"Install s3fs to access S3; pip install .*s3fs"):
         fetch("s3://b/x", tmp_path, PLENTY)
     monkeypatch.setattr("cleaner.corpus.extras.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"s3://b/x: needs fsspec; pip install 'cleaner\[remote\]'"):

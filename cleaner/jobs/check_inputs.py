@@ -134,5 +134,5 @@ def _doubled(found: Found, taken: dict[str, str], *, every: bool) -> Iterator[st
     if not every and name == found.name and not is_html(name.removesuffix(".txt")) and found.kind == "text":
         return
     if name in taken:
-        yield clash(Path(taken[name]), found.path, name)
+        yield clash(taken[name], found.shown, name)
     taken[name] = str(found.path)

@@ -70,7 +70,7 @@ def refuse(given: Path) -> None:
     """Raise UsageError where a path is an address, for what works on this machine's files alone."""
     if _COLLAPSED.match(str(given)) and not given.exists():
         message = (
-            f"{_restored(given)}: this command reads files of this machine; copy the folder here first, "
+            f"{_restored(given)}: this command works on files of this machine; copy the folder here first, "
             "as with `aws s3 cp --recursive`, and name the copy"
         )
         raise UsageError(message)
