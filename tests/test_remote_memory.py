@@ -1,5 +1,6 @@
 """Cleaning behind addresses, in fsspec's memory: the ledger of a folder here, and nobody's files harmed."""
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from cleaner.engines.local import CorpusOptions, RunSummary, clean_corpus
+from cleaner.engines.local import CorpusOptions, RunSummary, clean_corpus, clean_stream
 from cleaner.engines.uploaded import UNFINISHED
 from cleaner.errors import CleanerError, UsageError
 from cleaner.pipeline import Cleaner
@@ -167,6 +168,21 @@ def test_an_output_there_is_the_output_here(
     assert found.pop("report.html").startswith(b"<!DOCTYPE html>")
     assert found == tree(tmp_path / "here")
     assert run["totals"] == json.loads((tmp_path / "here/run.json").read_text())["totals"]
+
+
+def test_the_ledger_of_a_stream_may_go_there(standard: Cleaner, store: MemoryFileSystem) -> None:
+    target = io.BytesIO()
+    clean_stream(
+        io.BytesIO(b'{"id": "a", "text": "It won ."}\n'),
+        target,
+        standard,
+        CorpusOptions(),
+        report=RunningReport({}),
+        arguments={},
+        out="memory://out",
+    )
+    assert json.loads(target.getvalue())["text"] == "It won."
+    assert {"changes.parquet", "run.json"} <= there(store, "/out").keys()
 
 
 def test_checking_writes_nothing(corpus: Path, clean: Clean, store: MemoryFileSystem) -> None:
@@ -452,6 +468,7 @@ def test_nothing_secret_is_told(address: str) -> None:
 
 def test_a_key_with_an_at_is_shown_as_it_is() -> None:
     assert shown("s3://bucket/mail@example.org.txt") == "s3://bucket/mail@example.org.txt"
+    assert shown("https://example.org:8080/@user/a.txt") == "https://example.org:8080/@user/a.txt"
     assert not is_address("C:/data")
 
 

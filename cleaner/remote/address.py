@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cleaner.errors import UsageError
 
-_LOGIN = re.compile(r"://(?:[^/@]*|[^/:@]+:(?!:)[^@]*)@")
+_LOGIN = re.compile(r"://(?:[^/@]*|[^/:@]+:(?!:|\d+/)[^@]*)@")
 """What stands before an @: in a host's place, or a name and a password that may hold a slash."""
 _WEB = re.compile(r"(?:.*::)?https?://", re.IGNORECASE)
 _HERE = re.compile(r"(?:file|local)://", re.IGNORECASE)
@@ -21,6 +21,7 @@ _PACKAGES = {
 """What to install for a kind of address."""
 
 _CURES = (
+    (("No space left", "quota"), "make room, or have TMPDIR name a folder that has it"),
     (("NoCredentials", "PartialCredentials"), "say who you are, as that store's package reads it"),
     (("PermissionError", "Forbidden", "AccessDenied"), "check the credentials and what they may do there"),
     (("FileNotFoundError", "NoSuchBucket"), "check the address"),

@@ -69,6 +69,11 @@ def opened(address: str) -> tuple[Any, str]:
     return files, path
 
 
+def is_parallel(files: Any) -> bool:  # noqa: ANN401 - of fsspec
+    """Whether a file system may be asked by many threads at once; the connection of others is one."""
+    return bool(getattr(files, "async_impl", False))
+
+
 def files_below(files: Any, path: str) -> dict[str, Mapping[str, Any]]:  # noqa: ANN401 - of fsspec
     """Give what is told of each file below a folder, by its path; marks that stand for folders are none."""
     root = path.rstrip("/") + "/"

@@ -4,10 +4,11 @@ import tempfile
 from collections import defaultdict, deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from cleaner.errors import CleanerError
 from cleaner.remote.address import failed
 from cleaner.remote.fingerprints import differ, kept
 from cleaner.remote.inputs import RemoteFile
+from cleaner.remote.listing import is_parallel
 
 THREADS = 16
 """Files that are copied at once: a store answers late, and answers many."""
@@ -47,6 +49,7 @@ class Near:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._texts: defaultdict[str, deque[Path]] = defaultdict(deque)
         self._numbers = count()
+        self._turn = Lock()
 
     def __enter__(self) -> Self:
         """Begin; the folder is made with the first copy."""
@@ -120,7 +123,8 @@ class Near:
 
     def _copied(self, one: RemoteFile, target: Path) -> Found:
         try:
-            self._copy(one, target)
+            with nullcontext() if is_parallel(one.system) else self._turn:
+                self._copy(one, target)
         except (FileNotFoundError, PermissionError, ChangedError) as error:
             cause = error if isinstance(error, ChangedError) else _said(error)
             return Lacking(one.shown, one.name, one.kind, error=cause)

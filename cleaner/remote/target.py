@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from cleaner.errors import CleanerError, UsageError
 from cleaner.remote.address import Address, failed
-from cleaner.remote.listing import files_below, opened
+from cleaner.remote.listing import files_below, is_parallel, opened
 
 THREADS = 16
 """Files that are written at once: a store answers late, and answers many."""
@@ -93,7 +93,7 @@ class Target:
 
     def _all(self, do: Callable[[str], None], names: Iterable[str]) -> None:
         """Do it for each, many at once; after the first that fails no other is begun."""
-        pool = ThreadPoolExecutor(THREADS)
+        pool = ThreadPoolExecutor(THREADS if is_parallel(self._system) else 1)
         waiting: deque[Future[None]] = deque()
         try:
             for name in names:
