@@ -1,5 +1,6 @@
 """Cleaning behind addresses, in fsspec's memory: the ledger of a folder here, and nobody's files harmed."""
 
+import gzip
 import io
 import json
 import sys
@@ -71,6 +72,12 @@ def corpus(tmp_path: Path, store: MemoryFileSystem) -> Path:
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
+    for name, data in {
+        "broken.parquet": b"no Parquet",
+        "damaged.parquet": b"PAR1" + b"x" * 100 + (20).to_bytes(4, "little") + b"PAR1",
+        "cut.jsonl.gz": gzip.compress(b'{"text": "It won ."}\n' * 9)[:-12],
+    }.items():
+        (folder / name).write_bytes(data)
     table = pa.table({"id": ["p1", "p2"], "text": ["It won .", None]})
     pq.write_table(table, folder / "p.parquet")
     for path in folder.rglob("*"):
@@ -95,7 +102,7 @@ def test_an_address_gives_what_the_folder_gives(corpus: Path, tmp_path: Path, cl
     here, far = (clean(one, tmp_path / out) for one, out in ((str(corpus), "here"), ("memory://news", "far")))
     assert here.totals() == far.totals()
     assert here.skipped == far.skipped
-    assert here.quarantined == 3
+    assert here.quarantined == 6
     assert tree(tmp_path / "here") == tree(tmp_path / "far")
     assert {"a/b c.txt", "a/é [1] *?.txt", "A.TXT", "page.html"} <= {
         row["doc_id"] for row in pq.read_table(tmp_path / "far/documents.parquet").to_pylist()

@@ -58,10 +58,11 @@ class RemoteFile(Found):
             path = Path(folder, f"head{self.suffix}")
             try:
                 self._copy_head(path)
-            except (FileNotFoundError, PermissionError, pa.ArrowException):
-                path.touch()  # whoever reads it says so, and the file goes to quarantine
             except Exception as error:
-                raise UsageError(failed(self.address.text, f"{self.name} cannot be read", error)) from error
+                if not _is_of_file(error):
+                    message = failed(self.address.text, f"{self.name} cannot be read", error)
+                    raise UsageError(message) from error
+                path.write_bytes(b"")  # whoever reads it says so, and the file goes to quarantine
             try:
                 return open_records(path, self.name, fields).name
             except UsageError as error:
@@ -143,3 +144,10 @@ class RemoteInput:
             message = f"{self}: lies in the output folder {self._out}; choose another output folder"
             raise UsageError(message)
         return closed
+
+
+def _is_of_file(error: Exception) -> bool:
+    """Whether one file is at fault and not its store; of damage Arrow tells by an OSError without number."""
+    if isinstance(error, FileNotFoundError | PermissionError | pa.ArrowException):
+        return True
+    return type(error) is OSError and error.errno is None
