@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from typer.testing import CliRunner
 
+from cleaner.cli import app
 from cleaner.engines.local import CorpusOptions, RunSummary, clean_corpus, clean_stream
 from cleaner.engines.uploaded import UNFINISHED
 from cleaner.errors import CleanerError, UsageError
@@ -484,3 +486,22 @@ def test_an_address_as_a_path_is_told() -> None:
         place(Path("s3://bucket/news"))
     with pytest.raises(UsageError, match="s3://bucket/news: this command works on files of this"):
         refuse(Path("s3://bucket/news"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "s3://key:pass@bucket/out"],
+        ["restore", "s3://key:pass@bucket/out", "--to", "there"],
+        ["review", "s3://key:pass@bucket/out"],
+        ["explain", "s3://key:pass@bucket/out"],
+        ["mine", "s3://key:pass@bucket/out"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_other_commands_ask_for_a_copy(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "s3://bucket/out: this command works on files of this machine; copy the folder here first" in said
+    assert "pass@" not in said

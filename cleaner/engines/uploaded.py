@@ -163,13 +163,14 @@ def _upload(folder: Path, target: Target, earlier: _Earlier) -> None:
         target.remove(old.difference(names))
         _compare(folder, target, names)
         target.put(folder, [RUN_FILE], written.add)
-        target.remove([UNFINISHED])
     except BaseException as error:
         left = _take_back(target, written, earlier)
         if isinstance(error, CleanerError):
             message = f"{error}; {left}"
             raise CleanerError(message) from error
         raise
+    with suppress(CleanerError):  # beside a run.json it does no harm, and the next run takes it
+        target.remove([UNFINISHED])
 
 
 def _compare(folder: Path, target: Target, names: Iterable[str]) -> None:
