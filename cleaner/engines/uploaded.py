@@ -156,8 +156,8 @@ def _upload(folder: Path, target: Target, earlier: _Earlier) -> None:
         raise in_the_way(target.address / min(taken))
     old = there.keys() - own - {UNFINISHED}
     written: set[str] = set()
+    _begin(target, {*old, *names})
     try:
-        _begin(target, {*old, *names})
         target.remove([RUN_FILE] if RUN_FILE in old else [])  # from here on the folder is not whole
         target.put(folder, (name for name in names if name != RUN_FILE), written.add)
         target.remove(old.difference(names))
