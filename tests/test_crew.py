@@ -182,6 +182,18 @@ def test_an_engine_does_not_check(corpus: Path, tmp_path: Path, cleaner: Cleaner
         run(corpus, tmp_path / "out", cleaner, in_turn(), check=True)
 
 
+@pytest.mark.parametrize(
+    ("source", "out", "words"),
+    [
+        ("memory://in", "out", "memory://in: --engine reads files under a path that all machines see"),
+        ("in", "memory://out", "memory://out: workers keep what is done in a folder"),
+    ],
+)
+def test_an_address_is_refused(cleaner: Cleaner, source: str, out: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        clean_on(in_turn(), [source], out, cleaner, CorpusOptions(), report=RunningReport({}), arguments={})
+
+
 def test_an_engine_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match="there is no engine 'flink'; there are ray and spark"):
         opened("flink", None, None)

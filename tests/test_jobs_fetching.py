@@ -14,12 +14,12 @@ from cleaner.errors import CleanerError, UsageError
 from cleaner.files import write_atomic
 from cleaner.jobs import fetched
 from cleaner.jobs.fetching import Fetch, fetch
-from cleaner.jobs.fingerprints import fingerprint
 from cleaner.jobs.job import read_job
 from cleaner.jobs.remote import copied, place_of
 from cleaner.jobs.run import run_job
 from cleaner.jobs.stopping import Stopping
 from cleaner.jobs.underway import How
+from cleaner.remote.fingerprints import fingerprint
 
 PLENTY = 1_000_000
 PAGES = "memory://pages/"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-JOBS = ["cleaner.jobs", "cleaner.review", "fsspec", "prometheus_client", "sqlalchemy", "starlette", "uvicorn"]
+JOBS = [
+    *("cleaner.jobs", "cleaner.review", "fsspec", "prometheus_client", "s3fs", "sqlalchemy"),
+    *("starlette", "uvicorn"),
+]
 """What only jobs, the review page or addresses need."""
 TOOLS = ["pandas", "polars", "datasets", "datatrove", "duckdb", "cleaner.adapters"]
 """What only the adapters to other tools of tables need."""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cleaner.errors import UsageError
+
 Profile = Annotated[
     str, typer.Option(help="A shipped profile (standard, auto, page, minimal, pdf), or a .yaml file.")
 ]
@@ -18,7 +20,17 @@ Packs = Annotated[
 def _standing(out: Path) -> Path:
     from cleaner.report.folder import standing
 
-    return standing(out)
+    return standing(_local(out))
+
+
+def _local(path: Path) -> Path:
+    from cleaner.remote.address import refuse
+
+    try:
+        refuse(path)
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from error
+    return path
 
 
 Out = Annotated[

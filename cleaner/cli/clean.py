@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,9 +40,12 @@ if TYPE_CHECKING:
 
 def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Files and folders; - reads JSONL.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Files, folders and addresses (s3://…); - reads JSONL."),
     ],
-    out: Annotated[Path | None, typer.Option(help="The folder to write, new or empty.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="The folder to write, new or empty; also s3://….")
+    ] = None,
     profile: Profile = "standard",
     pack: Packs = None,
     text_field: TextField = "text",
@@ -93,18 +95,20 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 ) -> int:
     """Clean files, folders or a stream of JSONL.
 
-    Writes the clean texts, a ledger of every edit, and a report into an output folder.
+    Writes the clean texts, a ledger of every edit, and a report into an output folder. Input and output may
+    lie behind addresses (s3://bucket/news, gs://…), with the extra `remote` and the store's own package.
     """
     from cleaner.cache import keep_answers
     from cleaner.corpus.steady import MAX_BYTES
     from cleaner.engines.local import CorpusOptions, clean_corpus, clean_stream
     from cleaner.engines.options import usable_cores
     from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
+    from cleaner.remote.address import place
     from cleaner.repeats import Repeats
     from cleaner.report import RunningReport
     from cleaner.verdicts import Verdicts
 
-    streams = inputs == [STREAM]
+    streams = inputs == [str(STREAM)]
     _check_places(inputs, out, streams=streams, check=check)
     _check_engine(engine, address, master, units, streams=streams)
     said, places = _said(verdicts or ())
@@ -135,7 +139,7 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         follow_links=follow_links,
     )
     arguments = {
-        "inputs": inputs,
+        "inputs": [place(one) for one in inputs],  # without passwords
         "profile": profile,
         "packs": pack or [],
         "verdicts": places,
@@ -160,12 +164,12 @@ def clean(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
         if streams:
             summary = clean_stream(sys.stdin.buffer, sys.stdout.buffer, cleaner, chosen, out=out, **told)
         elif engine is EngineName.local:
-            summary = clean_corpus(inputs, out or Path(), cleaner, chosen, **told)
+            summary = clean_corpus(inputs, out or "", cleaner, chosen, **told)
         else:
             from cleaner.engines.cluster import clean_on, opened
 
             opening = opened(engine.value, address or master, workers)
-            summary = clean_on(opening, inputs, out or Path(), cleaner, chosen, units=units, **told)
+            summary = clean_on(opening, inputs, out or "", cleaner, chosen, units=units, **told)
     keep_answers()
     if not quiet:
         tell("\n".join(_summary_lines(summary, check=check)), err=streams)
@@ -187,8 +191,8 @@ def _said(places: Sequence[str]) -> "tuple[list[Verdict], list[str]]":
     return said, [shown(place) for place in places]
 
 
-def _check_places(inputs: Sequence[Path], out: Path | None, *, streams: bool, check: bool) -> None:
-    if STREAM in inputs and not streams:
+def _check_places(inputs: Sequence[str], out: str | None, *, streams: bool, check: bool) -> None:
+    if str(STREAM) in inputs and not streams:
         message = "- is standard input and stands alone; give files and folders without it"
         raise UsageError(message)
     if out is None and not streams and not check:

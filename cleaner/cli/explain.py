@@ -102,6 +102,9 @@ def _show_silence(cleaner: "Cleaner", name: str, document: "Document") -> None:
 
 
 def _read(file: Path) -> bytes:
+    from cleaner.remote.address import refuse
+
+    refuse(file)
     try:
         return file.read_bytes()
     except OSError as error:

@@ -187,7 +187,7 @@ def _code(job: "Job", result: "Result", stop: "Stopping") -> int:
 
 def _arguments(job: "Job", chosen: dict[str, Any]) -> dict[str, Any]:
     """Give what `run.json` says the run was asked for: no password is in it."""
-    from cleaner.jobs.remote import shown as shown_address
+    from cleaner.remote.address import shown as shown_address
     from cleaner.review.places import shown
 
     rules, options = job.rules, job.options

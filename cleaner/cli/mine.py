@@ -42,7 +42,10 @@ def mine(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     from cleaner.engines.options import usable_cores
     from cleaner.mine import MineOptions
     from cleaner.mine import mine as mine_corpus
+    from cleaner.remote.address import refuse
 
+    for path in filter(None, (*inputs, out, stats)):
+        refuse(path)
     cores = workers or usable_cores()
     options = MineOptions(
         text_field, id_field, tuple(glob or ()), limit, memory, cores, pack=name, html_field=html_field

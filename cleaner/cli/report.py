@@ -46,10 +46,13 @@ def report(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 ) -> int:
     """Write a run's report, or what changed between two, as HTML, CSV, Excel or Parquet."""
     from cleaner.files import write_atomic
+    from cleaner.remote.address import refuse
     from cleaner.report import ChangeReport
     from cleaner.report.folder import beside, refuse_generation, standing
     from cleaner.report.running import run_report
 
+    for path in filter(None, (output, against)):
+        refuse(path)
     if output is not None and output.exists() and not overwrite:
         message = f"{output}: is there already; choose another name, or --overwrite"
         raise UsageError(message)
@@ -133,7 +136,9 @@ def restore(
 ) -> int:
     """Give back the source texts of a run."""
     from cleaner.engines.restore import restore_corpus
+    from cleaner.remote.address import refuse
 
+    refuse(to)
     counts = restore_corpus(out, to, as_bytes=as_bytes)
     kept = f"; {counts.quarantined:,} in quarantine stay there as they came" if counts.quarantined else ""
     tell(f"restored to {to}: {counts.restored:,} documents{kept}")

@@ -46,6 +46,7 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
     is sent can be read on the way; where that matters, leave it out and use a tunnel from the other machine
     (for --port 8000: ssh -N -L 8000:127.0.0.1:8000 THIS-MACHINE).
     """
+    from cleaner.remote.address import refuse
     from cleaner.report import folder
     from cleaner.review.app import open_review
     from cleaner.review.places import shown
@@ -54,6 +55,7 @@ def review(  # noqa: PLR0913, PLR0917  # one for each thing that can be chosen
 
     for run in (out, against):
         if run is not None:
+            refuse(run)
             folder.record(run)
     place = store or str(folder.beside(out) / "verdicts.sqlite")
     name = name_of(reviewer if reviewer is not None else _login_name())

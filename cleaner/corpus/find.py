@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, Protocol
 
 from cleaner.corpus.extras import require
 from cleaner.corpus.fields import Fields
@@ -47,6 +47,30 @@ class Found:
         """What a count of skipped files calls it."""
         return self.why or _suffix(self.name)
 
+    @property
+    def shown(self) -> str:
+        """Where it is, for people."""
+        return self.place
+
+    @property
+    def size(self) -> int:
+        """Its bytes, 0 where that cannot be told."""
+        return file_size(self.path)
+
+    def texts_name(self, fields: Fields) -> str:
+        """Give the name under `texts/` of a record file.
+
+        Raises UsageError where it has no text column, or its extra is missing.
+        """
+        return open_records(self.path, self.name, fields).name
+
+
+class Elsewhere(Protocol):
+    """An input that is no path of this machine; `str` of it is what people may read."""
+
+    def found(self, globs: tuple[str, ...]) -> Iterator[Found]:
+        """Give every file of it as `find` does, in the same order. Raises UsageError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -59,7 +83,7 @@ class Survey:
 
 
 def find(
-    inputs: Sequence[Path], globs: Sequence[str], out: Path | None, *, follow: bool = False
+    inputs: Sequence[Path | Elsewhere], globs: Sequence[str], out: Path | None, *, follow: bool = False
 ) -> Iterator[Found]:
     """Give every file under the inputs, in the order given and by name within a folder.
 
@@ -71,6 +95,9 @@ def find(
     """
     closed = out.resolve() if out is not None else None
     for given in inputs:
+        if not isinstance(given, Path):
+            yield from given.found(tuple(globs))
+            continue
         if not given.exists():
             message = f"{given}: no such file or folder; check the path"
             raise UsageError(message)
@@ -89,7 +116,7 @@ def find(
 
 
 def survey(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | Elsewhere],
     globs: Sequence[str],
     out: Path | None,
     fields: Fields,
@@ -103,13 +130,13 @@ def survey(
     """
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    taken: dict[str, Path] = {}
+    taken: dict[str, str] = {}
     for found in find(inputs, globs, out, follow=follow):
         if found.kind == "skipped":
             skipped[found.told] += 1
             continue
         counts[found.kind] += 1
-        counts["bytes"] += file_size(found.path)
+        counts["bytes"] += found.size
         _check(found, fields, taken)
     if any(is_html(name.removesuffix(".txt")) for name in taken):
         _check_pages(find(inputs, globs, out, follow=follow), taken)
@@ -133,7 +160,7 @@ class _Walk:
         for name in names:
             under, place = f"{below}{name}", os.path.join(folder, name)  # noqa: PTH118 - ten times as fast
             if name not in others:
-                yield Found(place, _portable(under), _kind(name, under, self._globs))
+                yield Found(place, _portable(under), kind_of(name, under, self._globs))
                 continue
             path = folder / name
             try:
@@ -147,7 +174,7 @@ class _Walk:
                     yield from self.below(path, f"{under}/")
             else:
                 why = self._obstacle(path)
-                kind = "skipped" if why else _kind(name, under, self._globs)
+                kind = "skipped" if why else kind_of(name, under, self._globs)
                 yield Found(place, _portable(under), kind, why)
 
     def _obstacle(self, path: Path) -> str:
@@ -187,7 +214,7 @@ def _unlisted(folder: Path, error: OSError) -> UsageError:
     return UsageError(f"{folder}: cannot be listed: {error.strerror}; check its permissions")
 
 
-def _kind(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
+def kind_of(name: str, under: str, globs: tuple[str, ...]) -> Literal["text", "records", "skipped"]:
     """Say how a file is read, by its name, and by its path below the input for `globs`."""
     name = name.lower()
     if name.startswith(".") or name.endswith(_REASONS):
@@ -211,27 +238,27 @@ def _suffix(name: str) -> str:
     return "(hidden)" if path.name.startswith(".") else path.suffix.lower() or "(none)"
 
 
-def _check(found: Found, fields: Fields, taken: dict[str, Path]) -> None:
+def _check(found: Found, fields: Fields, taken: dict[str, str]) -> None:
     """Refuse a file that cannot be read, or would be written over another; remember the names that matter."""
     if found.kind == "records":
-        name = open_records(found.path, found.name, fields).name
+        name = found.texts_name(fields)
         if name in taken:
-            raise UsageError(clash(taken[name], found.path, name))
-        taken[name] = found.path
+            raise UsageError(clash(taken[name], found.shown, name))
+        taken[name] = found.shown
     elif is_html(found.name):
-        require("html", str(found.path))
+        require("html", found.shown)
     elif is_html(found.name.removesuffix(".txt")):
-        taken[found.name] = found.path
+        taken[found.name] = found.shown
 
 
-def _check_pages(found: Iterator[Found], taken: dict[str, Path]) -> None:
+def _check_pages(found: Iterator[Found], taken: dict[str, str]) -> None:
     """Refuse pages whose texts would be written over others: few files can be, so no page is remembered."""
     for page in found:
         if is_html(page.name) and (name := clean_name(page.name)) in taken:
-            raise UsageError(clash(taken[name], page.path, name))
+            raise UsageError(clash(taken[name], page.shown, name))
 
 
-def clash(first: Path, second: Path, name: str) -> str:
+def clash(first: str, second: str, name: str) -> str:
     """Say that the clean texts of two files would have one name."""
     return f"{first} and {second} would both be written to texts/{name}; rename one, or clean it apart"
 
@@ -244,7 +271,7 @@ def _widen(skipped: Mapping[str, int]) -> str:
     )
 
 
-def nothing(inputs: Sequence[Path], skipped: Mapping[str, int]) -> str:
+def nothing(inputs: Sequence[Path | Elsewhere], skipped: Mapping[str, int]) -> str:
     """Say that inputs hold no document, and what they hold instead."""
     where = ", ".join(map(str, inputs)) or "no input"
     there = ", ".join(f"{count} {suffix}" for suffix, count in sorted(skipped.items()))

@@ -14,6 +14,7 @@ from cleaner.engines.spark_crew import spark_engine
 from cleaner.engines.summary import RunSummary
 from cleaner.engines.units import Units
 from cleaner.errors import UsageError
+from cleaner.remote.address import Address, place
 
 
 def opened(engine: str, place: str | None, workers: int | None) -> Opened:
@@ -31,8 +32,8 @@ def opened(engine: str, place: str | None, workers: int | None) -> Opened:
 
 def clean_on(  # noqa: PLR0913 - the contract of a run
     engine: Opened,
-    inputs: Sequence[Path],
-    out: Path,
+    inputs: Sequence[Path | str],
+    out: Path | str,
     cleaner: BatchCleaner,
     options: CorpusOptions,
     *,
@@ -42,19 +43,40 @@ def clean_on(  # noqa: PLR0913 - the contract of a run
     """Clean files and folders into an output folder as `clean_corpus` does, by the workers of an engine.
 
     All of them must see the inputs, and `units` (`OUT.units` unless given), where what is done is kept until
-    the run is written: the same run, started again, goes on from there, whatever ended it.
+    the run is written: the same run, started again, goes on from there, whatever ended it. Raises UsageError
+    for inputs behind an address, which only this machine would copy.
     """
     if options.check:
         message = "--check writes nothing, and an engine's workers write what they did; leave --engine out"
         raise UsageError(message)
-    kept = Units((units or out.with_name(f"{out.name}.units")).absolute())
+    seen = Units(units.absolute() if units is not None else _beside(place(out)))
     summary = clean_corpus(
-        [path.absolute() for path in inputs],
+        [_shared(one) for one in inputs],
         out,
         cleaner,
         options,
-        crew=partial(crew, engine, kept, cleaner, options),
+        crew=partial(crew, engine, seen, cleaner, options),
         **told,
     )
-    kept.remove()
+    seen.remove()
     return summary
+
+
+def _beside(out: Path | Address) -> Path:
+    """Give the folder of units that belongs to an output. Raises UsageError for one behind an address."""
+    if isinstance(out, Path):
+        return out.with_name(f"{out.name}.units").absolute()
+    message = f"{out}: workers keep what is done in a folder that all machines see; name one as --units"
+    raise UsageError(message)
+
+
+def _shared(given: Path | str) -> Path:
+    """Give an input as every machine can open it."""
+    where = place(given)
+    if isinstance(where, Path):
+        return where.absolute()
+    message = (
+        f"{where}: --engine reads files under a path that all machines see; mount the store, or give its data "
+        "to cleaner.engines.ray.clean or cleaner.engines.spark.clean"
+    )
+    raise UsageError(message)

@@ -3,32 +3,33 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cleaner.corpus.find import Found, find, survey
-from cleaner.corpus.formats import open_records
+from cleaner.corpus.find import find, survey
 from cleaner.corpus.jsonl import JsonlLines
 from cleaner.corpus.source import Input
-from cleaner.corpus.text_file import TextFiles
 from cleaner.engines.batches import Batches, CrewMaker
 from cleaner.engines.heard import UNHEARD_FILE
+from cleaner.engines.inputs import Release, given, opened
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished
 from cleaner.engines.output import RUN_FILE, RUN_SCHEMA, output_folder
 from cleaner.engines.quarantine import Quarantine
 from cleaner.engines.sinks import Ledger, Sink, Stream, Texts
 from cleaner.engines.summary import RunningReport, RunSummary, Tally
+from cleaner.engines.uploaded import uploaded_folder
 from cleaner.engines.workers import workers, worthwhile
 from cleaner.files import write_flushed
 from cleaner.flush import flush_file
 from cleaner.ledger import LEDGER_SCHEMA
+from cleaner.remote.address import Address, place
+from cleaner.remote.near import Near
 
 __all__ = ["BatchCleaner", "CorpusOptions", "RunSummary", "RunningReport", "clean_corpus", "clean_stream"]
 
@@ -43,8 +44,8 @@ Progress = Callable[[int, int], None]
 
 
 def clean_corpus(  # noqa: PLR0913 - the contract of a run
-    inputs: Sequence[Path],
-    out: Path,
+    inputs: Sequence[Path | str],
+    out: Path | str,
     cleaner: BatchCleaner,
     options: CorpusOptions,
     *,
@@ -55,24 +56,29 @@ def clean_corpus(  # noqa: PLR0913 - the contract of a run
 ) -> RunSummary:
     """Clean files and folders into an output folder; a run that fails leaves nothing.
 
-    `arguments` go into `run.json` as they are. A `crew` does the work in place of this machine's processes.
-    With `options.check` nothing is written and the summary says what would change. Raises UsageError before
-    anything is read or written, CleanerError where the disk refuses.
+    Each may lie behind an address of fsspec, such as s3://bucket/news, which is given as text. `arguments`
+    go into `run.json` as they are. A `crew` does the work in place of this machine's processes. With
+    `options.check` nothing is written and the summary says what would change. Raises UsageError before
+    anything is read or written, CleanerError where the disk or a store refuses.
     """
     options.verify()
-    place = None if options.check else out  # what is not written cannot hold the input
-    surveyed = survey(inputs, options.glob, place, options.fields, follow=options.follow_links)
-    read = _inputs(find(inputs, options.glob, place, follow=options.follow_links), options)
+    target = None if options.check else place(out)  # what is not written cannot hold the input
+    places = given(inputs, target)
+    closed = target if isinstance(target, Path) else None
+    surveyed = survey(places, options.glob, closed, options.fields, follow=options.follow_links)
+    found = find(places, options.glob, closed, follow=options.follow_links)
     if crew is None and (number := worthwhile(surveyed.bytes, options)) > 1:
         crew = partial(workers, cleaner, number)
     run = _Run(cleaner, options, report, progress, surveyed.skipped, Batches(cleaner, options, crew=crew))
-    if options.check:
-        run.clean(read, [])
-        return run.summary(None)
-    with output_folder(out, overwrite=options.overwrite) as folder:
-        run.clean(read, [Texts(folder / "texts"), Ledger(folder), Quarantine(folder / "quarantine")])
-        run.finish(folder, arguments, has_texts=True)
-    return run.summary(out)
+    is_remote = any(not isinstance(one, Path) for one in places)
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(target, options)) if target is not None else None
+        near = stack.enter_context(Near(options.max_bytes, needed=is_remote))
+        read = stack.enter_context(closing(near.copied(found)))
+        run.clean(opened(read, options), _sinks(folder), Release(near))
+        if folder is not None:
+            run.finish(folder, arguments, has_texts=True)
+    return run.summary(target)
 
 
 def clean_stream(  # noqa: PLR0913 - the contract of a run
@@ -83,7 +89,7 @@ def clean_stream(  # noqa: PLR0913 - the contract of a run
     *,
     report: RunningReport,
     arguments: Mapping[str, Any],
-    out: Path | None = None,
+    out: Path | str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Clean JSONL from one open stream to another, batch by batch; records in quarantine are left out.
@@ -101,10 +107,24 @@ def clean_stream(  # noqa: PLR0913 - the contract of a run
     if out is None or options.check:
         run.clean(read, sinks)
         return run.summary(None)
-    with output_folder(out, overwrite=options.overwrite) as folder:
+    written = place(out)
+    with _folder(written, options) as folder:
         run.clean(read, [*sinks, Ledger(folder), Quarantine(folder / "quarantine")])
         run.finish(folder, arguments, has_texts=False)
-    return run.summary(out)
+    return run.summary(written)
+
+
+def _folder(out: Path | Address, options: CorpusOptions) -> AbstractContextManager[Path]:
+    """Build an output folder, here or to be written behind an address."""
+    if isinstance(out, Path):
+        return output_folder(out, overwrite=options.overwrite)
+    return uploaded_folder(out, overwrite=options.overwrite)
+
+
+def _sinks(folder: Path | None) -> list[Sink]:
+    if folder is None:
+        return []
+    return [Texts(folder / "texts"), Ledger(folder), Quarantine(folder / "quarantine")]
 
 
 class _Run:
@@ -129,19 +149,21 @@ class _Run:
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
 
-    def clean(self, inputs: Iterable[Input], sinks: Sequence[Sink]) -> None:
+    def clean(self, inputs: Iterable[Input], sinks: Sequence[Sink], *after: Sink) -> None:
+        """Clean inputs into sinks; those `after` them write nothing."""
         current: Input | None = None
+        every = [*sinks, *after]
         with ExitStack() as stack:
-            for sink in sinks:
+            for sink in every:
                 stack.enter_context(closing(sink))
             parts = stack.enter_context(closing(self._batches.of(inputs, writing=bool(sinks))))
             for records, finished in parts:
                 if records is not current:
                     current = records
-                    for sink in sinks:
+                    for sink in every:
                         sink.begin(current)
                 if finished is not None:
-                    self._take(finished, sinks)
+                    self._take(finished, every)
 
     def _take(self, finished: Finished, sinks: Sequence[Sink]) -> None:
         for sink in sinks:
@@ -175,18 +197,8 @@ class _Run:
         text = json.dumps(run, indent=2, ensure_ascii=False, default=str) + "\n"
         write_flushed(folder / RUN_FILE, text.encode("utf-8", "backslashreplace"))
 
-    def summary(self, out: Path | None) -> RunSummary:
+    def summary(self, out: Path | Address | None) -> RunSummary:
         return self._tally.summary(self._skipped, out, self._seconds())
 
     def _seconds(self) -> float:
         return time.monotonic() - self._clock
-
-
-def _inputs(found: Iterable[Found], options: CorpusOptions) -> Iterator[Input]:
-    """Give each record file by itself and neighbouring text files together."""
-    wanted = (file for file in found if file.kind != "skipped")
-    for records, files in groupby(wanted, lambda file: file.name if file.kind == "records" else None):
-        if records is None:
-            yield TextFiles(((file.path, file.name) for file in files), options.encoding, options.max_bytes)
-        else:
-            yield open_records(next(files).path, records, options.fields)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,19 +65,38 @@ def _is_taken(out: Path, place: Path, *, overwrite: bool) -> bool:
     if not any(place.iterdir()):
         return False
     if not overwrite:
-        message = (
-            f"{out}: the folder is not empty; choose another, or --overwrite what an earlier run wrote there"
-        )
-        raise UsageError(message)
+        raise not_empty(out)
     if read_run(place) is None:
-        message = (
-            f"{out}: --overwrite wants a run.json of an earlier run and finds none; choose another folder"
-        )
-        raise UsageError(message)
+        raise no_run(out)
     if (place / "documents.parquet").is_dir():
-        message = f"{out}: is what a job published, which only the job itself replaces; choose another folder"
-        raise UsageError(message)
+        raise published(out)
     return True
+
+
+def not_empty(out: object) -> UsageError:
+    """Give the error for a folder that something is in."""
+    return UsageError(
+        f"{out}: the folder is not empty; choose another, or --overwrite what an earlier run wrote there"
+    )
+
+
+def no_run(out: object) -> UsageError:
+    """Give the error for a folder that no run of ours wrote."""
+    return UsageError(
+        f"{out}: --overwrite wants a run.json of an earlier run and finds none; choose another folder"
+    )
+
+
+def published(out: object) -> UsageError:
+    """Give the error for a folder that a job published."""
+    return UsageError(
+        f"{out}: is what a job published, which only the job itself replaces; choose another folder"
+    )
+
+
+def in_the_way(path: object) -> UsageError:
+    """Give the error for a user's own file where a run writes one."""
+    return UsageError(f"{path}: is not from an earlier run, and this run writes there; move it away")
 
 
 def _keep_own_files(place: Path, built: Path) -> set[str]:
@@ -89,8 +108,7 @@ def _keep_own_files(place: Path, built: Path) -> set[str]:
     for name in _own_files(place):
         path, target = place / name, built / name
         if target.exists():
-            message = f"{path}: is not from an earlier run, and this run writes there; move it away"
-            raise UsageError(message)
+            raise in_the_way(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(path, target, follow_symlinks=False)
@@ -119,14 +137,15 @@ def _keep_late_files(old: Path, place: Path, kept: set[str]) -> None:
 def _own_files(place: Path) -> Iterator[str]:
     """Yield the names of the files in an output folder that no run of ours wrote."""
     run = read_run(place) or {"outputs": []}
-    inputs = _inputs(place)
+    inputs = inputs_of(place)
     for path in _files(place):
         name = path.relative_to(place).as_posix()
-        if not _is_ours(name, run["outputs"], inputs):
+        if not is_ours(name, run["outputs"], inputs):
             yield name
 
 
-def _is_ours(name: str, outputs: list[str], inputs: set[bytes]) -> bool:
+def is_ours(name: str, outputs: Collection[str], inputs: Container[bytes]) -> bool:
+    """Whether a run that wrote these outputs, of these inputs, wrote the file of a name in its folder."""
     top, _, below = name.partition("/")
     if top not in outputs:
         return False
@@ -137,8 +156,11 @@ def _is_ours(name: str, outputs: list[str], inputs: set[bytes]) -> bool:
     return True
 
 
-def _inputs(place: Path) -> set[bytes]:
-    """Give digests of the names below `texts/` and `quarantine/` that a run may have written."""
+def inputs_of(place: Path) -> set[bytes]:
+    """Give digests of the names below `texts/` and `quarantine/` that a run may have written.
+
+    Raises UsageError where its `documents.parquet` cannot be read.
+    """
     digests: set[bytes] = set()
     try:
         for batch in batches(place, "documents.parquet", ("input", "doc_id", "row")):

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from cleaner.engines.heard import UNHEARD_FILE, Hearing, VerdictsHeard
 from cleaner.engines.outcome import Finished
 from cleaner.ledger import RECOGNISED, UNCHANGED, WHOLE_PAGE
+from cleaner.remote.address import Address
 from cleaner.verdicts import Verdicts
 
 FIRST_REASONS = 5
@@ -39,7 +40,7 @@ class RunSummary:
     edits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
-    out: Path | None = None
+    out: Path | Address | None = None
     seconds: float = 0.0
     whole_pages: int = 0
     left_unchanged: int = 0
@@ -51,7 +52,7 @@ class RunSummary:
         return self.cleaned
 
     @property
-    def unheard(self) -> Path | None:
+    def unheard(self) -> Path | Address | None:
         """The file of the verdicts that met no edit, where there is one."""
         return self.out / UNHEARD_FILE if self.out and self.verdicts.first else None
 
@@ -127,7 +128,7 @@ class Tally:
         self.recognised.update(_recognised(documents))
         self._report.add(changes, documents)
 
-    def summary(self, skipped: Mapping[str, int], out: Path | None, seconds: float) -> RunSummary:
+    def summary(self, skipped: Mapping[str, int], out: Path | Address | None, seconds: float) -> RunSummary:
         """Give the numbers so far."""
         self._count()
         return RunSummary(

@@ -14,13 +14,14 @@ from cleaner.engines.options import usable_cores
 from cleaner.errors import CleanerError, Fault, RuleFileError
 from cleaner.jobs.check_inputs import Inputs, Wrong, refused
 from cleaner.jobs.disk import lacking
-from cleaner.jobs.job import Job, is_address, is_broken, read_usable
+from cleaner.jobs.job import Job, is_broken, read_usable
 from cleaner.jobs.owner import refuse_output_of_other
 from cleaner.jobs.state_file import look_at, refuse_network
 from cleaner.packs import protecting, running
 from cleaner.packs.load import files_of, load, parse
 from cleaner.packs.schema import pack_of
 from cleaner.packs.source import Path as Steps
+from cleaner.remote.address import is_address
 from cleaner.repeats import Repeats
 
 STATE = "state.sqlite"

@@ -11,10 +11,11 @@ from cleaner.corpus.formats import open_records
 from cleaner.corpus.html import is_html
 from cleaner.errors import CleanerError, UsageError
 from cleaner.jobs.inputs import Given, apart, matches, once
-from cleaner.jobs.job import Job, is_address
+from cleaner.jobs.job import Job
 from cleaner.jobs.remote import reachable
 from cleaner.jobs.scan import name_of
 from cleaner.packs.source import Path as Steps
+from cleaner.remote.address import is_address
 
 Wrong = Iterator[tuple[Steps, str]]
 
@@ -133,5 +134,5 @@ def _doubled(found: Found, taken: dict[str, str], *, every: bool) -> Iterator[st
     if not every and name == found.name and not is_html(name.removesuffix(".txt")) and found.kind == "text":
         return
     if name in taken:
-        yield clash(Path(taken[name]), found.path, name)
+        yield clash(taken[name], found.shown, name)
     taken[name] = str(found.path)

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from cleaner.errors import CleanerError
 from cleaner.files import make_folder, put_file
 from cleaner.jobs.fetched import FILES, Copies, Copy
-from cleaner.jobs.fingerprints import fingerprint
-from cleaner.jobs.remote import Listed, failed, listing, place_of, shown
+from cleaner.jobs.remote import place_of
+from cleaner.remote.address import failed, shown
+from cleaner.remote.fingerprints import fingerprint
+from cleaner.remote.listing import Listed, listing
 
 _PIECE = 1 << 20
 

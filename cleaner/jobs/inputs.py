@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cleaner.errors import UsageError
-from cleaner.jobs.job import Job, is_address
-from cleaner.jobs.remote import copied, shown
+from cleaner.jobs.job import Job
+from cleaner.jobs.remote import copied
+from cleaner.remote.address import is_address, shown
 
 
 @dataclass(frozen=True, slots=True)

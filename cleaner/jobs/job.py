@@ -20,6 +20,7 @@ from cleaner.packs.load import parse
 from cleaner.packs.source import Path as Steps
 from cleaner.packs.source import Source
 from cleaner.pipeline import MAX_CHARS, MAX_REMOVED, Cleaner
+from cleaner.remote.address import is_address
 from cleaner.repeats import Repeats
 from cleaner.verdicts import Verdicts
 
@@ -146,15 +147,6 @@ def read_usable(path: Path) -> Read:
 def is_broken(steps: Steps, broken: Collection[Steps]) -> bool:
     """Whether a value, or something around it, is broken."""
     return any(steps[:length] in broken for length in range(1, len(steps) + 1))
-
-
-def is_address(place: str) -> bool:
-    """Whether a place is an address, such as s3://bucket/pages/, and no path.
-
-    >>> is_address("s3://bucket/pages/"), is_address("pages/*.jsonl")
-    (True, False)
-    """
-    return "://" in place
 
 
 def _wrong(entry: JobFile, file: Path) -> Iterator[tuple[Steps, str]]:

@@ -19,7 +19,7 @@ from cleaner.jobs.findings import tell_inputs, tell_quarantined
 from cleaner.jobs.gates import Breach, breaches
 from cleaner.jobs.inputs import found_inputs
 from cleaner.jobs.inventory import Inventory, take_inventory
-from cleaner.jobs.job import Job, is_address
+from cleaner.jobs.job import Job
 from cleaner.jobs.lock import JobLock
 from cleaner.jobs.log import Log, NoLog, of_run
 from cleaner.jobs.measures import Measures
@@ -27,7 +27,6 @@ from cleaner.jobs.owner import refuse_other
 from cleaner.jobs.places import Places
 from cleaner.jobs.publish import build_generation, tidy
 from cleaner.jobs.recover import Hashes, make_way, recover, refuse_lost_state, refuse_no_state, start_over
-from cleaner.jobs.remote import shown
 from cleaner.jobs.resuming import drop_overtaken
 from cleaner.jobs.scan import Scan
 from cleaner.jobs.state import State
@@ -35,6 +34,7 @@ from cleaner.jobs.state_file import refuse_network
 from cleaner.jobs.state_notes import JOB_FILE, JOB_NAME
 from cleaner.jobs.state_rows import RunStatus
 from cleaner.jobs.underway import How, Logged, Underway, now
+from cleaner.remote.address import is_address, shown
 from cleaner.verdicts import Verdict, Verdicts
 
 ATTEMPTS = 3

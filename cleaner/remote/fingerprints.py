@@ -47,6 +47,37 @@ def fingerprint(files: Any, path: str, listed: Mapping[str, Any], asked: float) 
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode("utf-8", "backslashreplace")).hexdigest()
 
 
+def kept(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give of what a store tells of a file what may tell one state of it from another.
+
+    >>> kept({"ETag": "a1", "Content-Type": "text/plain", "size": 2})
+    {'etag': 'a1', 'size': 2}
+    """
+    return {name: one for name, one in _named(facts).items() if name in _OF_BYTES | _TIMES | _OTHER}
+
+
+def differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a file is another one, by what was `kept` of it: by what follows from its bytes, else by times.
+
+    A time is compared by the second, for some stores tell it more closely in a list.
+
+    >>> differ({"etag": "a1", "size": 2}, {"etag": "b2", "size": 2}), differ({"size": 2}, {"size": 2})
+    (True, False)
+    """
+    both = before.keys() & after.keys()
+    if "size" in both and int(before["size"]) != int(after["size"]):
+        return True
+    of_bytes = both & _OF_BYTES
+    if of_bytes:
+        return any(str(before[name]) != str(after[name]) for name in of_bytes)
+    return any(_second(before[name]) != _second(after[name]) for name in both)
+
+
+def _second(time: object) -> object:
+    read = seconds(time)
+    return str(time) if read is None else int(read)
+
+
 def _named(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Give facts by names that do not depend on who gives them: `Last-Modified` is `last_modified`."""
     return {re.sub(r"[-_]", "", str(name)).lower(): value for name, value in facts.items() if value}
