@@ -6,7 +6,9 @@ from cleaner.errors import UsageError
 
 EXTRAS = {
     "html": ("lxml", "html_text", "trafilatura", "w3lib"),
+    "ray": ("ray", "fsspec"),
     "remote": ("fsspec",),
+    "spark": ("pyspark",),
     "warc": ("lxml", "html_text", "trafilatura", "w3lib", "fastwarc"),
 }
 """The modules of each extra in `pyproject.toml`."""
