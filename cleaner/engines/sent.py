@@ -92,10 +92,12 @@ def checked(columns: Columns, schema: pa.Schema) -> Columns:
         raise UsageError(message)
     if columns.marks in schema.names and not _holds_marks(schema.field(columns.marks or "").type):
         columns = Columns(columns.text, columns.id, columns.metadata, None, columns.keep)
-    found = columns.of(schema)
-    _refuse(schema, found.text, _is_readable, "text or bytes")
-    _refuse(schema, found.id, _is_name, "text or whole numbers")
-    return found
+    for name, fits, wanted in (
+        (columns.text, _is_readable, "text or bytes"),
+        (columns.id, _is_name, "text or whole numbers"),
+    ):
+        _refuse(schema, name, fits, wanted)
+    return columns.of(schema)
 
 
 def in_pieces(cleaner: TableCleaner, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -107,6 +109,8 @@ def in_pieces(cleaner: TableCleaner, batches: Iterator[pa.RecordBatch]) -> Itera
 
 
 def _refuse(schema: pa.Schema, name: str, fits: Callable[[pa.DataType], bool], wanted: str) -> None:
+    if name not in schema.names:
+        return  # `Columns.of` says so, and which there are
     kind = schema.field(name).type
     if not fits(kind) and not pa.types.is_null(kind):
         message = f"the column {name!r} holds {kind}, not {wanted}; name another, or cast it"

@@ -24,7 +24,7 @@ MOST_ROWS, MOST_BYTES = 2_000, 512_000_000
 
 _ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 _BYTES = "spark.sql.execution.arrow.maxBytesPerBatch"
-_SIZES = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
+_SIZES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 _ASKED = """
 import sys
 from importlib.util import find_spec
@@ -116,21 +116,30 @@ def _asked(program: str) -> tuple[str, ...]:
 
 def _warn_of_batches(session: "SparkSession") -> None:
     """Warn where batches are bounded neither in bytes nor by few rows; Spark minds it when a query runs."""
-    rows = int(str(session.conf.get(_ROWS, "10000")))
-    size = _bytes(str(session.conf.get(_BYTES, "-1")))
+    rows, size = int(_setting(session, _ROWS)), _bytes(_setting(session, _BYTES))
     if not 0 < rows <= MOST_ROWS and not 0 < size <= MOST_BYTES:
         message = (
-            f"{_ROWS} is {rows} and {_BYTES} {size}: long documents may fill a worker's memory; "
+            f"{_ROWS} is {rows} and {_BYTES} {size:,}: long documents may fill a worker's memory; "
             f'spark.conf.set("{_ROWS}", 256)'
         )
         warnings.warn(message, stacklevel=4)
 
 
+def _setting(session: "SparkSession", name: str) -> str:
+    """Give a setting of a session; 0 where its Spark does not know it."""
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
+
+    try:
+        return str(session.conf.get(name))
+    except PySparkException:
+        return "0"
+
+
 def _bytes(said: str) -> int:
-    """Give a size as Spark writes it, in bytes; below 0 where there is none.
+    """Give a size as Spark writes it, in bytes; 0 where there is none.
 
     >>> _bytes("64mb"), _bytes("67108864b"), _bytes("-1")
-    (67108864, 67108864, -1)
+    (67108864, 67108864, 0)
     """
-    found = re.fullmatch(r"(-?\d+)([kmgtp]?)b?", said.strip().lower())
-    return int(found[1]) * _SIZES[found[2]] if found else -1
+    found = re.fullmatch(r"(\d+)([kmgtp]?)b?", said.strip().lower())
+    return int(found[1]) * _SIZES[found[2]] if found else 0

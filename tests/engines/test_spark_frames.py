@@ -134,7 +134,7 @@ def test_the_session_stays_as_it_is(spark: "SparkSession", frame: "DataFrame") -
 
 
 def test_one_is_told_of_batches_without_bounds(spark: "SparkSession", frame: "DataFrame") -> None:
-    spark.conf.set("spark.sql.execution.arrow.maxBytesPerBatch", "-1")
+    spark.conf.set("spark.sql.execution.arrow.maxBytesPerBatch", "2047m")
     try:
         with pytest.warns(UserWarning, match=r"maxRecordsPerBatch is 10000 .* spark.conf.set"):
             cleaning.clean(frame)
