@@ -49,7 +49,9 @@ def test_large_batches_are_cleaned_in_pieces() -> None:
     found = list(in_pieces(cleaner, iter([batch, batch.slice(0, 0)])))
     assert [one.num_rows for one in found] == [256, 256, 88]
     long = pa.record_batch({"id": ["a", "b", "c"], "text": ["Won .\n" * 2_000_000] * 3})
-    assert [one.num_rows for one in in_pieces(TableCleaner(Cleaner("minimal", max_chars=9)), iter([long]))] == [
+    assert [
+        one.num_rows for one in in_pieces(TableCleaner(Cleaner("minimal", max_chars=9)), iter([long]))
+    ] == [
         1,
         1,
         1,

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
-from enginetables import KEPT, acting, damaged, digest, expected  # noqa: E402 - with pyspark only
+from enginetables import KEPT, acted, acting, damaged, digest, expected  # noqa: E402 - with pyspark only
 from pyspark.sql import types  # noqa: E402 - the same
 
 from cleaner import Cleaner, UsageError  # noqa: E402 - the same
@@ -42,20 +42,15 @@ def frame(spark: "SparkSession", tmp_path_factory: pytest.TempPathFactory) -> "D
     return spark.read.parquet(str(path))
 
 
-def digests(nested: "DataFrame", *, kept: bool = False) -> dict[str, str]:
-    cleaned = nested if kept else nested.drop(*KEPT)
-    return {split.__name__: digest(split(cleaned).toArrow()) for split in SPLITS}
-
-
-def plain(cleaner: Cleaner, table: pa.Table) -> dict[str, str]:
-    return expected(cleaner, table.drop_columns(KEPT))
+def digests(nested: "DataFrame") -> dict[str, str]:
+    return {split.__name__: digest(split(nested).toArrow()) for split in SPLITS}
 
 
 @pytest.mark.parametrize("partitions", [1, 3, 7])
-def test_all_comes_out_as_in_one_process(frame: "DataFrame", tmp_path: Path, partitions: int) -> None:
-    cleaner = acting(tmp_path)  # the pack's file is gone before anything runs
+def test_all_comes_out_as_in_one_process(frame: "DataFrame", partitions: int) -> None:
+    cleaner, _, local = acted()  # the pack's file is gone before anything runs
     nested = cleaning.clean(frame.repartition(partitions), cleaner).persist()
-    assert digests(nested) == plain(cleaner, damaged())
+    assert digests(nested) == local
     kinds = {row["kind"] for row in cleaning.quarantine(nested).collect()}
     assert kinds == {"failed", "timeout", "unreadable"}
     first = nested.where("id = 'd00'").collect()[0]
@@ -82,7 +77,7 @@ def test_a_killed_worker_costs_a_retry(spark: "SparkSession", tmp_path: Path) ->
     killed = tmp_path / "killed"
     cleaner, table = acting(tmp_path, killed=killed), damaged(d40="They kill .")
     nested = cleaning.clean(spark.createDataFrame(table).repartition(3), cleaner).persist()
-    assert digests(nested) == plain(cleaner, table)
+    assert digests(nested) == expected(cleaner, table)
     assert int(killed.read_text()) != os.getpid()
     nested.unpersist()
 
@@ -147,14 +142,13 @@ def test_one_is_told_of_batches_without_bounds(spark: "SparkSession", frame: "Da
         spark.conf.unset("spark.sql.execution.arrow.maxRecordsPerBatch")
 
 
-def test_large_types_change_nothing(spark: "SparkSession", frame: "DataFrame", tmp_path: Path) -> None:
+def test_large_types_change_nothing(spark: "SparkSession", frame: "DataFrame") -> None:
     spark.conf.set("spark.sql.execution.arrow.useLargeVarTypes", "true")
     try:
         first = frame.where("id < 'd05'")
-        assert digests(cleaning.clean(first)) == plain(Cleaner(), damaged(5))
+        assert digests(cleaning.clean(first)) == expected(Cleaner(), damaged(5))
     finally:
         spark.conf.unset("spark.sql.execution.arrow.useLargeVarTypes")
-    del tmp_path
 
 
 def test_a_stream_is_cleaned(spark: "SparkSession", frame: "DataFrame", tmp_path: Path) -> None:
@@ -168,7 +162,7 @@ def test_a_stream_is_cleaned(spark: "SparkSession", frame: "DataFrame", tmp_path
         .start(str(tmp_path / "out"))
     )
     query.awaitTermination()
-    assert digests(spark.read.parquet(str(tmp_path / "out"))) == plain(Cleaner(), damaged(5))
+    assert digests(spark.read.parquet(str(tmp_path / "out"))) == expected(Cleaner(), damaged(5))
 
 
 def java(folder: Path, said: str) -> Path:
@@ -183,12 +177,14 @@ def java(folder: Path, said: str) -> Path:
 def test_java_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "old", 'openjdk version "1.8.0_392"')))
-    with pytest.raises(UsageError, match=r"needs Java 17: .*old/bin/java is Java 8; install Java 17 or newer"):
+    with pytest.raises(
+        UsageError, match=r"needs Java 17: .*old/bin/java is Java 8; install Java 17 or newer"
+    ):
         cleaning.check()
     monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "new", 'openjdk version "21.0.1" 2024-01-01')))
     cleaning.check()
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "none"))
-    with pytest.raises(UsageError, match="no .*none/bin/java, where JAVA_HOME leads"):
+    with pytest.raises(UsageError, match=r"no .*none/bin/java, where JAVA_HOME leads"):
         cleaning.check()
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
