@@ -24,7 +24,7 @@ from cleaner.pipeline.run import Run
 from cleaner.verdicts import Verdict, Verdicts
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
-SPLITS = {
+TABLES = {
     "changes": change_rows,
     "documents": document_rows,
     "texts": text_rows,
@@ -120,4 +120,4 @@ def acted() -> tuple[Cleaner, pa.Table, dict[str, str]]:
 def expected(cleaner: Cleaner, table: pa.Table) -> dict[str, str]:
     """Give the digest of each table that a cleaner makes of a table in this process."""
     nested = TableCleaner(cleaner)(table)
-    return {name: digest(split(nested)) for name, split in SPLITS.items()}
+    return {name: digest(split(nested)) for name, split in TABLES.items()}

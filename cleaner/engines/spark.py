@@ -110,7 +110,7 @@ def _worker(
 ) -> Callable[[Batches], Batches]:
     """Give what cleans the batches of a partition. It travels by value, and the cleaner as a broadcast.
 
-    Spark Connect knows no broadcasts: there the cleaner lies in the plan, at about half a megabyte.
+    Spark Connect knows no broadcasts: there the cleaner lies in the plan, half a megabyte without verdicts.
     """
     from pyspark import cloudpickle  # noqa: PLC0415 - an extra
 

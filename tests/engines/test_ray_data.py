@@ -10,8 +10,7 @@ import pytest
 pytest.importorskip("ray")
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("ray_session")]
 
-from enginetables import KEPT, acted, acting, damaged, digest, digest_of, expected  # noqa: E402 - with Ray only
-from enginetables import SPLITS as TABLES
+from enginetables import KEPT, TABLES, acted, acting, damaged, digest, digest_of, expected  # noqa: E402 - with Ray only
 
 from cleaner import Cleaner, UsageError  # noqa: E402 - the same
 from cleaner.engines import ray as cleaning  # noqa: E402 - the same

@@ -3,12 +3,14 @@
 import pickle
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from cleaner import Cleaner, CleanerError, UsageError
+from cleaner.corpus.extras import EXTRAS, MissingExtra
 from cleaner.engines.nested import Columns, TableCleaner
 from cleaner.engines.sent import checked, in_pieces, opened, opener, packed
 
@@ -66,3 +68,12 @@ def test_columns_are_checked_before_they_travel() -> None:
         checked(Columns(), pa.schema([("id", pa.string()), ("id", pa.string()), ("text", pa.string())]))
     with pytest.raises(UsageError, match="the column 'text' holds double, not text or bytes; name another"):
         checked(Columns(), pa.schema([("id", pa.string()), ("text", pa.float64())]))
+
+
+@pytest.mark.parametrize("name", ["ray", "spark"])
+def test_a_missing_extra_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = import_module(f"cleaner.engines.{name}")
+    monkeypatch.setitem(EXTRAS, name, ("no_such_module",))
+    words = rf"cleaner\.engines\.{name}: needs no_such_module; pip install 'cleaner\[{name}\]'"
+    with pytest.raises(MissingExtra, match=words):
+        engine.clean(None)
