@@ -65,7 +65,7 @@ def document(number: int) -> dict[str, Any]:
     start = number // len(SEEDS) * 97
     return {
         "id": f"d{number:02}",
-        "text": f"Amnesty won . \u00c2\u00a3{number}\n{text[start : start + 1200]}",
+        "text": f"Amnesty won . \u00c2\u00a3{number}\n{text[start : start + 600]}",
         "metadata": json.dumps({"title": f"T{number}"}),
         "words": [f"w{number}", None],
         "place": {"host": "a.org", "line": number},

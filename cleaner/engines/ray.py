@@ -137,7 +137,9 @@ def _worker() -> type:
             self._cleaner = open_there(data)
 
         def __call__(self, batch: pa.Table) -> pa.Table:
-            return self._cleaner(batch)
+            from cleaner.engines.sent import cleaned  # noqa: PLC0415 - as it travels by value
+
+            return cleaned(self._cleaner, batch)
 
     return Cleaning
 

@@ -100,6 +100,11 @@ def checked(columns: Columns, schema: pa.Schema) -> Columns:
     return columns.of(schema)
 
 
+def cleaned(cleaner: TableCleaner, table: pa.Table) -> pa.Table:
+    """Clean a table whose columns nobody has `checked` yet; raise UsageError as that does."""
+    return TableCleaner(cleaner.cleaner, checked(cleaner.columns, table.schema))(table)
+
+
 def in_pieces(cleaner: TableCleaner, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Clean batches of any size; yield what came of them in small ones, so that few edits lie in memory."""
     for batch in batches:
