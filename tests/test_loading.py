@@ -13,6 +13,8 @@ JOBS = [
 """What only jobs, the review page or addresses need."""
 TOOLS = ["pandas", "polars", "datasets", "datatrove", "duckdb", "cleaner.adapters"]
 """What only the adapters to other tools of tables need."""
+ENGINES = ["cleaner.engines.ray", "cleaner.engines.spark", "cleaner.engines.sent", "pyspark", "ray"]
+"""What only clusters need."""
 PROGRAM = (
     "import sys\n"
     "names, program, arguments = sys.argv[1].split(), sys.argv[2], sys.argv[3:]\n"
@@ -49,7 +51,7 @@ def test_what_is_loaded_is_seen() -> None:
     ids=["import", "one text", "all names"],
 )
 def test_the_library_loads_nothing_of_jobs(program: str) -> None:
-    assert loaded(JOBS, program) == []
+    assert loaded([*JOBS, *ENGINES], program) == []
 
 
 def test_the_library_loads_no_tool_of_others(folder: Path) -> None:
@@ -59,7 +61,7 @@ def test_the_library_loads_no_tool_of_others(folder: Path) -> None:
 
 
 def test_cleaning_loads_nothing_of_jobs(folder: Path) -> None:
-    assert loaded(JOBS, COMMAND, "clean", folder / "in", "--out", folder / "texts", "-q") == []
+    assert loaded([*JOBS, *ENGINES], COMMAND, "clean", folder / "in", "--out", folder / "texts", "-q") == []
     assert (folder / "texts/run.json").is_file()
 
 

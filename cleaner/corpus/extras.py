@@ -10,7 +10,7 @@ EXTRAS = {
     "html": ("lxml", "html_text", "trafilatura", "w3lib"),
     "mine": ("duckdb",),
     "polars": ("polars",),
-    "ray": ("ray",),
+    "ray": ("ray", "fsspec"),
     "remote": ("fsspec",),
     "spark": ("pyspark",),
     "warc": ("lxml", "html_text", "trafilatura", "w3lib", "fastwarc"),

@@ -76,7 +76,7 @@ def _shared(given: Path | str) -> Path:
     if isinstance(where, Path):
         return where.absolute()
     message = (
-        f"{where}: --engine reads files under a path that all machines see; mount the store, or give its data "
-        "to cleaner.engines.ray.clean or cleaner.engines.spark.clean"
+        f"{where}: --engine reads files under a path that all machines see; mount the store, or give its "
+        "data to cleaner.engines.ray.clean or cleaner.engines.spark.clean"
     )
     raise UsageError(message)
