@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["tests", "browser", "lint", "types", "imports", "docs"]
+nox.options.sessions = ["tests", "browser", "engines", "lint", "types", "imports", "docs"]
 nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -229,7 +229,7 @@ def engines(session: nox.Session) -> None:
     with timed(session):
         install_wheel(session, *group("test"), *group("engines"))
         often = next(iter(session.posargs), "1")
-        session.run("pytest", "tests/engines")
+        session.run("pytest", "-n", "2", "--dist", "loadfile", "tests/engines")
         session.run("python", "benchmarks/engine_kills.py", often)
         if session.posargs:
             session.run("python", "benchmarks/engine_runs.py", "digest", "20000")
