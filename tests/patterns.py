@@ -68,6 +68,10 @@ _words = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=6).map("".join)
 _phrases = _words.map(lambda word: Drawn("".join(map(_escaped, word)), word))
 
 
+_NUMBERS = regex.compile(r"\d+")
+"""Compiled here: `regex` draws from chance what it forgets, and hypothesis does not like that within."""
+
+
 @contextmanager
 def _steady() -> Iterator[None]:
     """Put back the state of chance, which `regex` moves when it compiles and hypothesis watches over."""
@@ -113,7 +117,7 @@ def _choice(left: Drawn, right: Drawn, first: bool) -> Drawn:  # noqa: FBT001 - 
 
 
 def _repeated(part: Drawn, count: str, kind: str) -> Drawn:
-    most = regex.findall(r"\d+", count)
+    most = _NUMBERS.findall(count)
     return Drawn(f"(?:{part.pattern}){count}{kind}", part.text * max(1, min(3, int((most or ["2"])[0]))))
 
 

@@ -229,4 +229,4 @@ def test_opening_a_file_that_is_another_one_is_refused(tmp_path: Path) -> None:
 def no_remains(tmp_path: Path) -> Iterator[None]:
     """See that no run leaves its temporary folder."""
     yield
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob(".*.unfinished"))

@@ -115,4 +115,4 @@ def test_a_name_that_grows_too_long_goes_to_quarantine(tmp_path: Path) -> None:
 def no_remains(tmp_path: Path) -> Iterator[None]:
     """See that no run leaves its temporary folder."""
     yield
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob(".*.unfinished"))

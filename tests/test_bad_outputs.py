@@ -128,7 +128,7 @@ def test_a_folder_that_may_not_be_written_is_refused(
     make = os.mkdir
 
     def refusing(path: Path, *arguments: int) -> None:
-        if ".part" in str(path):
+        if ".unfinished" in str(path):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         make(path, *arguments)
 

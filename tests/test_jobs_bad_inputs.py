@@ -157,15 +157,15 @@ def test_a_file_that_cannot_be_read(
     job = job_with(tmp_path, files)
     if known:
         night(job)
-    real = steady._without_waiting
+    real = steady._opened
 
-    def refuse(path: str, flags: int) -> int:
+    def refuse(path: str, flags: int) -> tuple[int, os.stat_result]:
         if Path(path).name in files:
             raise OSError(error, os.strerror(error), path)
         return real(path, flags)
 
     with monkeypatch.context() as patch:
-        patch.setattr(steady, "_without_waiting", refuse)
+        patch.setattr(steady, "_opened", refuse)
         result = run_job(job)
         assert (result.status, result.totals["quarantined"]) == ("published", 2)
         assert [one["kind"] for one in said(job).values()] == ["unreadable", "unreadable"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cleaner.adapters.cleaned import Cleaned, clean_table, refuse_doubled
 from cleaner.corpus.source import BATCH_ROWS
-from cleaner.engines.nested import NESTED, Columns
+from cleaner.engines.columns import NESTED, Columns
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.errors import UsageError
 

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaner.engines.change_rows import change_rows
-from cleaner.engines.nested import Columns, TableCleaner, document_rows, quarantine_rows
+from cleaner.engines.columns import Columns
+from cleaner.engines.nested import TableCleaner, document_rows, quarantine_rows
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.errors import UsageError
 from cleaner.pipeline import Cleaner

@@ -8,7 +8,8 @@ import pyarrow as pa
 from cleaner.adapters.cleaned import clean_table, standard
 from cleaner.corpus.extras import require
 from cleaner.engines.change_rows import change_rows
-from cleaner.engines.nested import Columns, quarantine_rows
+from cleaner.engines.columns import Columns
+from cleaner.engines.nested import quarantine_rows
 from cleaner.errors import UsageError
 from cleaner.ledger import CHANGES, CLEANED
 from cleaner.pipeline import Cleaner

@@ -13,7 +13,8 @@ from cleaner.adapters.cleaned import standard
 from cleaner.corpus.extras import require
 from cleaner.corpus.source import BATCH, BATCH_ROWS
 from cleaner.engines.change_rows import change_rows
-from cleaner.engines.nested import NESTED, Columns, TableCleaner, document_rows, quarantine_rows
+from cleaner.engines.columns import NESTED, Columns
+from cleaner.engines.nested import TableCleaner, document_rows, quarantine_rows
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.engines.sinks import ledger_rows
 

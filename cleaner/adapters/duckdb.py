@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from cleaner.adapters.cleaned import standard
 from cleaner.corpus.extras import require
-from cleaner.engines.nested import Columns, TableCleaner
+from cleaner.engines.columns import Columns
+from cleaner.engines.nested import TableCleaner
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.ledger import CLEANED
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cleaner.adapters.cleaned import Cleaned, clean_table, refuse_doubled
-from cleaner.engines.nested import Columns
+from cleaner.engines.columns import Columns
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.errors import UsageError
 from cleaner.report import ChangeReport

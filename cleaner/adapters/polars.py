@@ -8,7 +8,8 @@ import pyarrow as pa
 from cleaner.adapters.cleaned import refuse_doubled, standard
 from cleaner.corpus.extras import require
 from cleaner.engines.change_rows import change_rows
-from cleaner.engines.nested import NESTED, Columns, TableCleaner, document_rows, quarantine_rows
+from cleaner.engines.columns import NESTED, Columns
+from cleaner.engines.nested import TableCleaner, document_rows, quarantine_rows
 from cleaner.engines.outcome import BatchCleaner
 
 if TYPE_CHECKING:

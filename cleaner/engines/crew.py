@@ -4,6 +4,7 @@ import hashlib
 import pickle
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -16,6 +17,7 @@ from cleaner.engines.alone import Alone
 from cleaner.engines.options import CorpusOptions
 from cleaner.engines.outcome import BatchCleaner, Finished, Task, finish, finish_read, read
 from cleaner.engines.packed import packed_error
+from cleaner.engines.sent import refuse_other
 from cleaner.engines.units import Units, key_of, unseen
 from cleaner.engines.workers import TRIES, Prepared
 from cleaner.errors import CleanerError, UsageError
@@ -91,15 +93,22 @@ class _Setup(NamedTuple):
     writing: bool
 
 
+def _packed(setup: _Setup) -> bytes:
+    """Give a setup with the version that it is of, which can be read by any."""
+    return pickle.dumps((version("cleaner"), pickle.dumps(setup)))
+
+
 class Hand:
     """A worker's side: does tasks and writes their units; made once in each, since rules take a second."""
 
     def __init__(self, setup: Path) -> None:
         """Load the rules from the file in which the driver put them. Raises CleanerError without it."""
         try:
-            self._setup: _Setup = pickle.loads(setup.read_bytes())  # noqa: S301 - from the driver of our run
+            made_by, data = pickle.loads(setup.read_bytes())  # noqa: S301 - from the driver of our own run
         except FileNotFoundError:
             raise unseen(setup) from None
+        refuse_other(made_by)
+        self._setup: _Setup = pickle.loads(data)  # noqa: S301 - the same
         self._known: tuple[bytes, Input | None] = (b"", None)
 
     def do_all(self, tasks: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
@@ -223,6 +232,6 @@ def crew(
         cleaner.prepare()
     read_with = (options.fields, options.encoding and charset(options.encoding), writing)
     made_with = hashlib.sha256(f"{cleaner.fingerprint}\n{read_with!r}".encode()).hexdigest()
-    setup = units.put_setup(made_with, pickle.dumps(_Setup(cleaner, units, made_with, writing)))
+    setup = units.put_setup(made_with, _packed(_Setup(cleaner, units, made_with, writing)))
     with opened as engine:
         yield UnitCrew(engine, units, cleaner, setup)

@@ -5,74 +5,15 @@ from cleaning, which is Python, nothing here makes a Python object of a row: spl
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaner.corpus.source import BATCH_ROWS, sha256
+from cleaner.engines.columns import COUNTED, NESTED, Columns, is_binary, nested_schema
 from cleaner.engines.outcome import BatchCleaner
-from cleaner.errors import UsageError
 from cleaner.ledger import CLEANED, DOCUMENTS
-
-COUNTED: "list[pa.Field[Any]]" = [
-    pa.field("chars_in", pa.int64()),
-    pa.field("chars_out", pa.int64()),
-    pa.field("edits_applied", pa.int64()),
-    pa.field("edits_proposed", pa.int64()),
-    pa.field("text_sha256", pa.string()),
-    pa.field("clean_sha256", pa.string()),
-]
-"""What a worker counts of each document, while it has the text before it."""
-
-NESTED = pa.schema([*CLEANED, *COUNTED])
-"""The schema of a nested table, before whatever other columns came with the documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns of a table hold what; `metadata` (a JSON object) and `marks` need not be there.
-
-    All others travel along untouched, unless `keep` names those that do.
-    """
-
-    text: str = "text"
-    id: str = "id"
-    metadata: str | None = "metadata"
-    marks: str | None = "marks"
-    keep: tuple[str, ...] | None = None
-
-    def of(self, schema: pa.Schema) -> "Columns":
-        """Give these columns with those of `keep` named, for tables of one schema. Raises UsageError.
-
-        A table lacks a column that is named, that of texts holds something else, or one that travels along
-        has a name of the nested table.
-        """
-        there = schema.names
-        for column in (self.text, self.id, *(self.keep or ())):
-            if column not in there:
-                message = f"no column {column!r}; the columns are {', '.join(map(repr, there)) or 'none'}"
-                raise UsageError(message)
-        if not _holds_text(schema.field(self.text).type):
-            kind = schema.field(self.text).type
-            message = f"the column {self.text!r} holds {kind}, and no text; name the one with the texts"
-            raise UsageError(message)
-        metadata = self.metadata if self.metadata in there and _is_text(schema, self.metadata) else None
-        used = {self.text, self.id, metadata, self.marks}
-        keep = tuple(name for name in there if name not in used) if self.keep is None else self.keep
-        if taken := sorted(set(keep) & set(NESTED.names)):
-            message = (
-                f"the columns {', '.join(taken)} would stand twice in what comes out; rename them, or name "
-                "those that are to travel along as `keep`"
-            )
-            raise UsageError(message)
-        return Columns(self.text, self.id, metadata, self.marks, keep)
-
-
-def nested_schema(schema: pa.Schema, columns: Columns) -> pa.Schema:
-    """Give the schema of what comes out for tables of a schema. Raises UsageError as `Columns.of` does."""
-    return pa.schema([*NESTED, *(schema.field(name) for name in columns.of(schema).keep or ())])
 
 
 class TableCleaner:
@@ -105,7 +46,7 @@ class TableCleaner:
     def _given(self, table: pa.Table, columns: Columns) -> pa.Table:
         """Give what a cleaner takes of a table: ids and texts in types of its own, and what else it knows."""
         text: Any = table.column(columns.text)
-        name = "bytes" if _is_binary(text.type) else "text"
+        name = "bytes" if is_binary(text.type) else "text"
         given: dict[str, Any] = {
             "id": table.column(columns.id).cast(pa.string()),
             name: text if name == "bytes" else text.cast(pa.large_string()),
@@ -156,26 +97,9 @@ def quarantine_rows(nested: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, names=["doc_id", *names])
 
 
-def _is_text(schema: pa.Schema, name: str | None) -> bool:
-    kind = schema.field(name or "").type
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
-def _holds_text(kind: Any) -> bool:  # noqa: ANN401 - a type, of which the stubs do not know all
-    """Whether a column may hold texts: a cast would make some of anything, of numbers as well."""
-    if pa.types.is_dictionary(kind):
-        return _holds_text(kind.value_type)
-    asked = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
-    return _is_binary(kind) or any(one(kind) for one in asked)
-
-
-def _is_binary(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-
-
 def _lengths(texts: Any) -> Any:  # noqa: ANN401 - arrays, whose types the stubs lack
     """Give code points; nothing of bytes, which have none until they are read."""
-    return pa.nulls(len(texts), pa.int64()) if _is_binary(texts.type) else pc.utf8_length(texts)
+    return pa.nulls(len(texts), pa.int64()) if is_binary(texts.type) else pc.utf8_length(texts)
 
 
 def _counted(cleaned: pa.RecordBatch, status: str) -> Any:  # noqa: ANN401 - the same
@@ -189,7 +113,7 @@ def _counted(cleaned: pa.RecordBatch, status: str) -> Any:  # noqa: ANN401 - the
 
 def _sums(texts: Any) -> Any:  # noqa: ANN401 - the same
     """Give the SHA-256 of each text as UTF-8, in hex; nothing of bytes, as with lengths."""
-    if _is_binary(texts.type):
+    if is_binary(texts.type):
         return pa.nulls(len(texts), pa.string())
     known = (None if text is None else sha256(text.encode()) for text in texts.to_pylist())
     return pa.array(known, pa.string())

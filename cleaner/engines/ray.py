@@ -19,9 +19,10 @@ from pyarrow import fs
 from cleaner.corpus.extras import require
 from cleaner.corpus.source import BATCH_ROWS
 from cleaner.engines.change_rows import change_rows
-from cleaner.engines.nested import NESTED, Columns, document_rows, quarantine_rows, text_rows
+from cleaner.engines.columns import NESTED, Columns
+from cleaner.engines.nested import document_rows, quarantine_rows, text_rows
 from cleaner.engines.outcome import BatchCleaner
-from cleaner.engines.sent import checked, opener, packed
+from cleaner.engines.sent import opener, packed
 from cleaner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def clean(  # noqa: PLR0913 - one for each thing that can be chosen
     columns = Columns(text, id, metadata, marks, None if keep is None else tuple(keep))
     known = _schema(dataset)
     if known is not None:
-        columns = checked(columns, known)
+        columns = columns.of(known)
     given = {"num_cpus": 1, "max_restarts": -1, "max_task_retries": RETRIES, **(remote_args or {})}
     return dataset.map_batches(
         _worker(),
@@ -137,9 +138,7 @@ def _worker() -> type:
             self._cleaner = open_there(data)
 
         def __call__(self, batch: pa.Table) -> pa.Table:
-            from cleaner.engines.sent import cleaned  # noqa: PLC0415 - as it travels by value
-
-            return cleaned(self._cleaner, batch)
+            return self._cleaner(batch)
 
     return Cleaning
 

@@ -8,10 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 import pyarrow as pa
 
 from cleaner.corpus.source import BATCH_ROWS
-from cleaner.engines.nested import Columns, TableCleaner
+from cleaner.engines.columns import Columns
+from cleaner.engines.nested import TableCleaner
 from cleaner.engines.outcome import BatchCleaner
 from cleaner.engines.workers import Prepared
-from cleaner.errors import CleanerError, UsageError
+from cleaner.errors import CleanerError
 
 PIECE_BYTES = 16_000_000
 """About so many bytes of documents become one table: their edits may be several times that."""
@@ -44,17 +45,22 @@ def opened(data: bytes) -> TableCleaner:
     texts of the same rules.
     """
     theirs, cleaner = pickle.loads(data)  # noqa: S301 - from our own driver
+    refuse_other(theirs)
+    found: TableCleaner = cleaner
+    return found
+
+
+def refuse_other(theirs: str) -> None:
+    """Raise CleanerError where a driver has another version than this worker: it makes other texts."""
     try:
         ours = version("cleaner")
     except PackageNotFoundError:  # shipped as a folder of modules, which says no version
-        ours = theirs
+        return
     if ours != theirs:
         message = (
             f"this worker has cleaner {ours}, the driver {theirs}; install the same version on all machines"
         )
         raise CleanerError(message)
-    found: TableCleaner = cleaner
-    return found
 
 
 def opener() -> Callable[[bytes], TableCleaner]:
@@ -80,64 +86,9 @@ def opener() -> Callable[[bytes], TableCleaner]:
     return open_there
 
 
-def checked(columns: Columns, schema: pa.Schema) -> Columns:
-    """Give the columns with those that travel along named. Raises UsageError where cleaning cannot work.
-
-    A column is not there or would stand twice; the text is no text, or the ids are neither texts nor whole
-    numbers. A column called as that of the marks which holds no marks travels along.
-    """
-    doubled = sorted({name for name in schema.names if schema.names.count(name) > 1})
-    if doubled:
-        message = f"the columns {', '.join(doubled)} stand twice in the table; rename or drop one of each"
-        raise UsageError(message)
-    if columns.marks in schema.names and not _holds_marks(schema.field(columns.marks or "").type):
-        columns = Columns(columns.text, columns.id, columns.metadata, None, columns.keep)
-    for name, fits, wanted in (
-        (columns.text, _is_readable, "text or bytes"),
-        (columns.id, _is_name, "text or whole numbers"),
-    ):
-        _refuse(schema, name, fits, wanted)
-    return columns.of(schema)
-
-
-def cleaned(cleaner: TableCleaner, table: pa.Table) -> pa.Table:
-    """Clean a table whose columns nobody has `checked` yet; raise UsageError as that does."""
-    return TableCleaner(cleaner.cleaner, checked(cleaner.columns, table.schema))(table)
-
-
 def in_pieces(cleaner: TableCleaner, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Clean batches of any size; yield what came of them in small ones, so that few edits lie in memory."""
     for batch in batches:
         rows = min(BATCH_ROWS, max(1, batch.num_rows * PIECE_BYTES // max(1, batch.nbytes)))
         for start in range(0, batch.num_rows, rows):
             yield from cleaner(batch.slice(start, rows)).combine_chunks().to_batches()
-
-
-def _refuse(schema: pa.Schema, name: str, fits: Callable[[pa.DataType], bool], wanted: str) -> None:
-    if name not in schema.names:
-        return  # `Columns.of` says so, and which there are
-    kind = schema.field(name).type
-    if not fits(kind) and not pa.types.is_null(kind):
-        message = f"the column {name!r} holds {kind}, not {wanted}; name another, or cast it"
-        raise UsageError(message)
-
-
-def _is_readable(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-    )
-
-
-def _is_name(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
-
-
-def _holds_marks(kind: pa.DataType) -> bool:
-    if not pa.types.is_list(kind) and not pa.types.is_large_list(kind):
-        return False
-    mark = kind.value_type
-    names = {mark.field(number).name for number in range(mark.num_fields)} if pa.types.is_struct(mark) else ()
-    return {"label", "start", "end"} <= set(names)

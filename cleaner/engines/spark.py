@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from cleaner.corpus.extras import require
-from cleaner.engines.nested import NESTED, Columns
+from cleaner.engines.columns import NESTED, Columns
 from cleaner.engines.outcome import BatchCleaner
-from cleaner.engines.sent import checked, opener, packed
+from cleaner.engines.sent import opener, packed
 from cleaner.engines.spark_checks import check, is_connect
 from cleaner.errors import UsageError
 from cleaner.ledger import CHANGES, DOCUMENTS
@@ -50,7 +50,7 @@ def clean(  # noqa: PLR0913 - one for each thing that can be chosen
     session = dataframe.sparkSession
     check(session)
     columns = Columns(text, id, metadata, marks, None if keep is None else tuple(keep))
-    columns = checked(columns, _known(dataframe))
+    columns = columns.of(_known(dataframe))
     _refuse_doubles(session, columns)
     return dataframe.mapInArrow(_worker(session, cleaner, columns), _nested_type(dataframe, columns))
 

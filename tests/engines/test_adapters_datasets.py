@@ -157,7 +157,7 @@ def test_no_rows_are_no_rows(standard: Cleaner) -> None:
         ({"text": "body"}, "no column 'body'; the columns are 'id', 'text', 'label'"),
         ({"id": "url"}, "no column 'url'"),
         ({"metadata": "about"}, "no column 'about'"),
-        ({"text": "label"}, "the column 'label' holds int64, and no text"),
+        ({"text": "label"}, "the column 'label' holds int64, not text or bytes"),
     ],
 )
 def test_a_dataset_that_does_not_fit_is_refused(

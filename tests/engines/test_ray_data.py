@@ -14,7 +14,8 @@ from enginetables import KEPT, TABLES, acted, acting, damaged, digest, digest_of
 
 from cleaner import Cleaner, UsageError  # noqa: E402 - the same
 from cleaner.engines import ray as cleaning  # noqa: E402 - the same
-from cleaner.engines.nested import NESTED, TableCleaner  # noqa: E402 - the same
+from cleaner.engines.columns import NESTED  # noqa: E402 - the same
+from cleaner.engines.nested import TableCleaner  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from ray.data import Dataset

@@ -11,8 +11,9 @@ import pytest
 
 from cleaner import Cleaner, CleanerError, UsageError
 from cleaner.corpus.extras import EXTRAS, MissingExtra
-from cleaner.engines.nested import Columns, TableCleaner
-from cleaner.engines.sent import checked, in_pieces, opened, opener, packed
+from cleaner.engines.columns import Columns
+from cleaner.engines.nested import TableCleaner
+from cleaner.engines.sent import in_pieces, opened, opener, packed
 
 
 def test_a_worker_loads_a_cleaner_once() -> None:
@@ -62,12 +63,12 @@ def test_large_batches_are_cleaned_in_pieces() -> None:
 
 def test_columns_are_checked_before_they_travel() -> None:
     schema = pa.schema([("id", pa.int32()), ("text", pa.binary()), ("marks", pa.string())])
-    assert checked(Columns(), schema).keep == ("marks",)
-    pickle.dumps(checked(Columns(), schema))
+    assert Columns().of(schema).keep == ("marks",)
+    pickle.dumps(Columns().of(schema))
     with pytest.raises(UsageError, match="the columns id stand twice in the table"):
-        checked(Columns(), pa.schema([("id", pa.string()), ("id", pa.string()), ("text", pa.string())]))
+        Columns().of(pa.schema([("id", pa.string()), ("id", pa.string()), ("text", pa.string())]))
     with pytest.raises(UsageError, match="the column 'text' holds double, not text or bytes; name another"):
-        checked(Columns(), pa.schema([("id", pa.string()), ("text", pa.float64())]))
+        Columns().of(pa.schema([("id", pa.string()), ("text", pa.float64())]))
 
 
 @pytest.mark.parametrize("name", ["ray", "spark"])

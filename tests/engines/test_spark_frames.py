@@ -17,7 +17,7 @@ from pyspark.sql import types  # noqa: E402 - the same
 
 from cleaner import Cleaner, UsageError  # noqa: E402 - the same
 from cleaner.engines import spark as cleaning  # noqa: E402 - the same
-from cleaner.engines.nested import NESTED  # noqa: E402 - the same
+from cleaner.engines.columns import NESTED  # noqa: E402 - the same
 from cleaner.ledger import CHANGES, DOCUMENTS  # noqa: E402 - the same
 
 if TYPE_CHECKING:
