@@ -26,7 +26,8 @@ _ZONES = [
 ]
 _UNITS = ["phrase", "line", "sentence", "head"]
 _FIXERS = ["entities", "encoding", "composed", "invisible", "ligatures"]
-_listed = patterns.filter(lambda drawn: not regex.search(r"\\[1-9]|\\g<\d|\(\?\(\d", drawn.pattern))
+_BY_NUMBER = regex.compile(r"\\[1-9]|\\g<\d|\(\?\(\d")  # here, as `regex` draws from chance when it compiles
+_listed = patterns.filter(lambda drawn: not _BY_NUMBER.search(drawn.pattern))
 """Patterns for a list: those of one are joined, so that a group's number in it may be another's."""
 Found = tuple[dict[str, Any], list[Drawn]]
 """What stands under `find:`, and what it is likely to find."""
